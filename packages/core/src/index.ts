@@ -1,0 +1,18 @@
+export type { AudioClip, FeatureSequence, Frame, Modality, Severity } from './contracts.js';
+export { SeveritySchema } from './contracts.js';
+export {
+  type ErrorCode,
+  fileError,
+  parseOptions,
+  RobustaError,
+  type RobustaErrorOptions,
+  throwIfAborted,
+} from './errors.js';
+export {
+  type BenchmarkRecord,
+  BenchmarkRecordSchema,
+  type BenchmarkResult,
+  BenchmarkResultSchema,
+} from './results.js';
+export { createRng, hash32, type Rng } from './rng.js';
+export { deriveSeed } from './seed.js';
