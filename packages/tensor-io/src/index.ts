@@ -1,1 +1,3 @@
-export {};
+export { readNpy, writeNpy } from './npy.js';
+export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
+export type { DType, TensorArrays, TensorData } from './tensor.js';
