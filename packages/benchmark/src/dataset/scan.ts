@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError, type Modality, RobustaError } from '@robusta/core';
+import { type MediaInfo, probe } from '@robusta/media';
+import type { FoundVideo } from './layout.js';
+import { GRID_FPS, type VideoRecord } from './model.js';
+
+/** What only the file itself tells about a video. */
+export type ScannedVideo = Pick<
+  VideoRecord,
+  'fps' | 'frames' | 'modalities' | 'sha256' | 'bytes' | 'mtimeMs'
+>;
+
+/**
+ * Probes and hashes a video file, unless `known` was made from the same path, size and time of change.
+ * @throws what `probe` throws for files that are not media; EMPTY_INPUT for a video without frames
+ */
+export async function scanVideo(
+  root: string,
+  { path }: Pick<FoundVideo, 'path'>,
+  known: VideoRecord | undefined,
+  signal?: AbortSignal,
+): Promise<ScannedVideo> {
+  const file = join(root, path);
+  const { size: bytes, mtimeMs } = await stat(file).catch((error) => {
+    throw fileError(error, file);
+  });
+  if (known && known.bytes === bytes && known.mtimeMs === mtimeMs) {
+    const { fps, frames, modalities, sha256 } = known;
+    return { fps, frames, modalities, sha256, bytes, mtimeMs };
+  }
+  const info = await probe(file);
+  const frames = gridFrames(info);
+  if (frames === 0) throw new RobustaError('EMPTY_INPUT', `${file} has no frames`);
+  const modalities: Modality[] = [
+    ...(info.video ? ['visual' as const] : []),
+    ...(info.audio ? ['audio' as const] : []),
+  ];
+  return {
+    fps: info.video?.fps ?? GRID_FPS,
+    frames,
+    modalities,
+    sha256: await sha256Of(file, signal),
+    bytes,
+    mtimeMs,
+  };
+}
+
+/** Frames of the 24-fps grid that the picture (or, without one, the sound) covers. */
+function gridFrames({ video, duration }: MediaInfo): number {
+  if (video?.frames !== undefined) {
+    return video.fps === GRID_FPS ? video.frames : Math.round((video.frames * GRID_FPS) / video.fps);
+  }
+  return Math.round(duration * GRID_FPS);
+}
+
+async function sha256Of(file: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    const stream = createReadStream(file, { highWaterMark: 1 << 20, ...(signal && { signal }) });
+    for await (const chunk of stream) hash.update(chunk as Buffer);
+  } catch (error) {
+    if (signal?.aborted) throw new RobustaError('ABORTED', 'stopped before the end', { cause: error });
+    throw fileError(error, file);
+  }
+  return hash.digest('hex');
+}

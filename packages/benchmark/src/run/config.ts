@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { parseOptions, SeveritySchema } from '@robusta/core';
+import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
+import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
+import { z } from 'zod';
+import { SeedOption } from '../options.js';
+import { LEVELS } from '../protocol/select.js';
+
+/** How a detector is used: trained on both modalities side by side, or on each and fused afterwards. */
+export const METHODS = ['concat', 'average', 'dynamic'] as const;
+
+/** See {@link METHODS}. */
+export type Method = (typeof METHODS)[number];
+
+const CorruptionName = z.enum([...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS]);
+
+/** A corruption of either modality. */
+export type CorruptionName = z.output<typeof CorruptionName>;
+
+const TrainingSchema = z.strictObject({
+  epochs: z.number().int().min(1).max(10_000).default(60).describe('passes over the training samples'),
+  batchSize: z.number().int().min(1).default(32).describe('samples in a step'),
+  learningRate: z.number().positive().default(5e-4).describe('of Adam, at the start'),
+  weightDecay: z.number().min(0).default(1e-4).describe('L2 term added to the gradient'),
+  schedule: z.enum(['constant', 'cosine', 'multistep']).default('cosine').describe('of the learning rate'),
+});
+
+/** Checks a {@link BenchmarkConfig}; also the schema of `robusta.json`. */
+export const BenchmarkConfigSchema = z.strictObject({
+  dataset: z
+    .enum(['xd-violence', 'synthetic'])
+    .describe('name of the dataset in tables; both are laid out alike'),
+  root: z.string().min(1).describe('folder of the dataset'),
+  workspace: z.string().min(1).describe('folder for features, models and results'),
+  corruptions: z
+    .array(CorruptionName)
+    .min(1)
+    .default(['brightness', 'fog', 'motion-blur', 'white', 'random-dropout', 'reverb'])
+    .describe('rows of the table'),
+  severity: SeveritySchema.default(3).describe('of every corruption'),
+  levels: z
+    .array(z.number().int().min(0).max(100))
+    .min(1)
+    .default([...LEVELS])
+    .describe('shares of corrupted test videos, percent'),
+  methods: z
+    .array(z.enum(METHODS))
+    .min(1)
+    .default([...METHODS])
+    .describe('`concat` (Eq. 1), `average` and `dynamic` (Eq. 2, fused by Eq. 3)'),
+  seeds: z
+    .array(SeedOption)
+    .min(1)
+    .default([0, 1, 2])
+    .describe('one repetition each: of the training and of the choice of the corrupted videos'),
+  corruptionSeed: SeedOption.default(0).describe('of the random parts of the corruptions'),
+  training: TrainingSchema.prefault({}),
+  engine: z.enum(['onnx', 'wasm', 'cpu']).default('onnx').describe('what runs training and scoring'),
+});
+
+/** What a benchmark run is; every field has a default but the first three. */
+export type BenchmarkConfig = z.input<typeof BenchmarkConfigSchema>;
+
+/** A {@link BenchmarkConfig} with its defaults filled in. */
+export type CheckedConfig = z.output<typeof BenchmarkConfigSchema>;
+
+/** @throws BAD_OPTION naming every offending field */
+export function parseConfig(config: unknown): CheckedConfig {
+  const checked = parseOptions(BenchmarkConfigSchema, config, 'runBenchmark');
+  return {
+    ...checked,
+    corruptions: [...new Set(checked.corruptions)],
+    levels: [...new Set(checked.levels)].sort((a, b) => a - b),
+    methods: METHODS.filter((method) => checked.methods.includes(method)),
+    seeds: [...new Set(checked.seeds)],
+  };
+}
+
+/** The modality that a corruption damages. */
+export function modalityOf(corruption: CorruptionName): 'visual' | 'audio' {
+  return (VISUAL_CORRUPTIONS as readonly string[]).includes(corruption) ? 'visual' : 'audio';
+}
+
+/** A short name of a JSON value: equal values, equal names, wherever the folders lie. */
+export function fingerprint(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
+}
+
+/** The name of a run: the dataset, and a fingerprint of all that its numbers depend on. */
+export function runName({ root: _root, workspace: _workspace, ...identity }: CheckedConfig): string {
+  return `${identity.dataset}-${fingerprint(identity)}`;
+}
