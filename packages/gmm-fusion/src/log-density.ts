@@ -1,0 +1,187 @@
+import type { Whitening } from './whitening.js';
+
+const LOG_2PI = Math.log(2 * Math.PI);
+/** Rows handled together: their values and the parameters of one component stay in the first-level cache. */
+export const BLOCK_ROWS = 64;
+
+/** What a joint log-density needs of a mixture. */
+export interface DensityModel {
+  components: number;
+  dim: number;
+  /** `[K]`. */
+  weights: Float64Array;
+  /** `[K, d]`. */
+  means: Float64Array;
+  whitening: Whitening;
+}
+
+/** Computes log(π_k·N(x | μ_k, Σ_k)) of a block of rows. */
+export type JointLogDensity = (
+  block: Float64Array,
+  rows: number,
+  out: Float64Array,
+  outOffset: number,
+) => void;
+
+/**
+ * Prepares the joint log-densities of a mixture. x - μ is formed first and squared then, so an offset of the data
+ * costs no digits.
+ * @returns a function of (block `[rows, d]`, rows <= BLOCK_ROWS, out `[.., K]`, index of the first value in out)
+ */
+export function jointLogDensity(model: DensityModel): JointLogDensity {
+  const { components: K, dim: d, weights, means, whitening } = model;
+  const { covarianceType: type, factors, logDeterminants } = whitening;
+  const quadratic = new Float64Array(BLOCK_ROWS);
+  const scratch = new Float64Array(4 * d);
+  return (block, rows, out, outOffset) => {
+    for (let k = 0; k < K; k++) {
+      if (type === 'diag') diagonalForms(block, rows, d, means, factors, k, quadratic);
+      else if (type === 'spherical') sphericalForms(block, rows, d, means, factors[k]!, k, quadratic);
+      else {
+        const offset = type === 'full' ? k * d * d : 0;
+        triangularForms(block, rows, d, means, factors, offset, k, quadratic, scratch);
+      }
+      const constant = Math.log(weights[k]!) + logDeterminants[k]! - 0.5 * d * LOG_2PI;
+      for (let i = 0; i < rows; i++) {
+        const form = quadratic[i]!;
+        // A row so far away that its square overflows: the most distant density that is still a number.
+        out[outOffset + i * K + k] = constant - 0.5 * (form <= Number.MAX_VALUE ? form : Number.MAX_VALUE);
+      }
+    }
+  };
+}
+
+/**
+ * Turns joint log-densities `[rows, K]` into posterior probabilities in place.
+ * @param logSums - receives log Σ_k exp of each row, the log-likelihoods
+ */
+export function normalizePosteriors(
+  joint: Float64Array,
+  rows: number,
+  components: number,
+  logSums: Float64Array,
+  logSumsOffset: number,
+): void {
+  for (let i = 0, at = 0; i < rows; i++, at += components) {
+    let largest = joint[at]!;
+    for (let k = 1; k < components; k++) if (joint[at + k]! > largest) largest = joint[at + k]!;
+    let sum = 0;
+    for (let k = 0; k < components; k++) sum += joint[at + k] = Math.exp(joint[at + k]! - largest);
+    const scale = 1 / sum;
+    for (let k = 0; k < components; k++) joint[at + k]! *= scale;
+    logSums[logSumsOffset + i] = largest + Math.log(sum);
+  }
+}
+
+/** Σ_j ((x_j - μ_j)·w_j)²; four sums, so that additions need not wait for one another. */
+function diagonalForms(
+  block: Float64Array,
+  rows: number,
+  d: number,
+  means: Float64Array,
+  factors: Float64Array,
+  k: number,
+  out: Float64Array,
+): void {
+  const start = k * d;
+  const end = d & ~3;
+  for (let i = 0, x = 0; i < rows; i++, x += d) {
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = 0; j < end; j += 4) {
+      const z0 = (block[x + j]! - means[start + j]!) * factors[start + j]!;
+      const z1 = (block[x + j + 1]! - means[start + j + 1]!) * factors[start + j + 1]!;
+      const z2 = (block[x + j + 2]! - means[start + j + 2]!) * factors[start + j + 2]!;
+      const z3 = (block[x + j + 3]! - means[start + j + 3]!) * factors[start + j + 3]!;
+      s0 += z0 * z0;
+      s1 += z1 * z1;
+      s2 += z2 * z2;
+      s3 += z3 * z3;
+    }
+    for (let j = end; j < d; j++) {
+      const z = (block[x + j]! - means[start + j]!) * factors[start + j]!;
+      s0 += z * z;
+    }
+    out[i] = s0 + s1 + (s2 + s3);
+  }
+}
+
+function sphericalForms(
+  block: Float64Array,
+  rows: number,
+  d: number,
+  means: Float64Array,
+  factor: number,
+  k: number,
+  out: Float64Array,
+): void {
+  const start = k * d;
+  for (let i = 0, x = 0; i < rows; i++, x += d) {
+    let sum = 0;
+    for (let j = 0; j < d; j++) {
+      const z = (block[x + j]! - means[start + j]!) * factor;
+      sum += z * z;
+    }
+    out[i] = sum;
+  }
+}
+
+/** |W·(x - μ)|² with a lower-triangular W, four rows at a time: one load of W serves four products. */
+function triangularForms(
+  block: Float64Array,
+  rows: number,
+  d: number,
+  means: Float64Array,
+  factors: Float64Array,
+  offset: number,
+  k: number,
+  out: Float64Array,
+  scratch: Float64Array,
+): void {
+  const mean = k * d;
+  const y0 = scratch.subarray(0, d);
+  const y1 = scratch.subarray(d, 2 * d);
+  const y2 = scratch.subarray(2 * d, 3 * d);
+  const y3 = scratch.subarray(3 * d, 4 * d);
+  for (let first = 0; first < rows; first += 4) {
+    // Beyond the last row the last one is computed again.
+    const x0 = first * d;
+    const x1 = Math.min(first + 1, rows - 1) * d;
+    const x2 = Math.min(first + 2, rows - 1) * d;
+    const x3 = Math.min(first + 3, rows - 1) * d;
+    for (let j = 0; j < d; j++) {
+      const mu = means[mean + j]!;
+      y0[j] = block[x0 + j]! - mu;
+      y1[j] = block[x1 + j]! - mu;
+      y2[j] = block[x2 + j]! - mu;
+      y3[j] = block[x3 + j]! - mu;
+    }
+    let q0 = 0;
+    let q1 = 0;
+    let q2 = 0;
+    let q3 = 0;
+    for (let i = 0, w = offset; i < d; i++, w += d) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let j = 0; j <= i; j++) {
+        const c = factors[w + j]!;
+        s0 += c * y0[j]!;
+        s1 += c * y1[j]!;
+        s2 += c * y2[j]!;
+        s3 += c * y3[j]!;
+      }
+      q0 += s0 * s0;
+      q1 += s1 * s1;
+      q2 += s2 * s2;
+      q3 += s3 * s3;
+    }
+    out[first] = q0;
+    if (first + 1 < rows) out[first + 1] = q1;
+    if (first + 2 < rows) out[first + 2] = q2;
+    if (first + 3 < rows) out[first + 3] = q3;
+  }
+}

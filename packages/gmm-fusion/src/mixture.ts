@@ -1,0 +1,181 @@
+import { RobustaError } from '@robusta/core';
+import { BLOCK_ROWS, jointLogDensity, normalizePosteriors } from './log-density.js';
+import {
+  type CovarianceType,
+  countParameters,
+  covarianceLength,
+  type MixtureParameters,
+} from './parameters.js';
+import { checkMatrix, firstNonFinite, type RowMatrix } from './row-matrix.js';
+import { type Whitening, whiteningOfCovariances } from './whitening.js';
+
+/**
+ * Means as distances from an origin near the data. Far from 0 a double has too few digits for a mean: at 10⁴ the
+ * last one is worth 2e-12, which shows in the scores of a feature that hardly varies.
+ */
+export interface MeanFrame {
+  /** `[d]`. */
+  origin: Float64Array;
+  /** `[K, d]`, minus the origin. */
+  means: Float64Array;
+}
+
+/** A Gaussian mixture: its parameters, and what follows from them. */
+export class GaussianMixture implements MixtureParameters {
+  readonly covarianceType: CovarianceType;
+  /** K. */
+  readonly components: number;
+  /** d, features of a row. */
+  readonly dim: number;
+  /** `[K]`, sum 1. */
+  readonly weights: Float64Array;
+  /** `[K, d]`. */
+  readonly means: Float64Array;
+  /** full `[K, d, d]`, tied `[d, d]`, diag `[K, d]`, spherical `[K]`. */
+  readonly covariances: Float64Array;
+  readonly #whitening: Whitening;
+  readonly #frame: MeanFrame;
+
+  /**
+   * A mixture of known parameters; {@link fitGaussianMixture} estimates them from data.
+   * @param frame - the means with more digits than `means` can hold, where they are known
+   * @throws BAD_MODEL for shapes that do not fit, weights that are not a distribution, or a covariance that is
+   * not positive definite
+   */
+  constructor(parameters: MixtureParameters, frame?: MeanFrame) {
+    checkParameters(parameters);
+    const { covarianceType, components, dim, weights, means, covariances } = parameters;
+    this.covarianceType = covarianceType;
+    this.components = components;
+    this.dim = dim;
+    this.weights = weights;
+    this.means = means;
+    this.covariances = covariances;
+    this.#frame = frame ?? { origin: new Float64Array(dim), means };
+    try {
+      const floor = new Float64Array(dim);
+      this.#whitening = whiteningOfCovariances(covarianceType, covariances, components, dim, floor);
+    } catch (cause) {
+      if (!(cause instanceof RobustaError)) throw cause;
+      throw new RobustaError('BAD_MODEL', `Gaussian mixture: ${cause.message}`, { cause });
+    }
+  }
+
+  /** Free parameters, for {@link bic} and {@link aic}. */
+  get parameterCount(): number {
+    return countParameters(this.covarianceType, this.components, this.dim);
+  }
+
+  /** The mixture as plain data. */
+  get parameters(): MixtureParameters {
+    const { covarianceType, components, dim, weights, means, covariances } = this;
+    return { covarianceType, components, dim, weights, means, covariances };
+  }
+
+  /**
+   * Log-likelihood of each row, log Σ_k π_k·N(x | μ_k, Σ_k) (minus Eq. 4 of the paper), in nats.
+   * @param data - `[n, d]`
+   * @returns `[n]`; finite for every finite input, -1.8e308 at the least
+   * @throws FEATURE_MISMATCH for another width, BAD_INPUT, NON_FINITE
+   */
+  scoreSamples(data: RowMatrix): Float64Array {
+    const scores = new Float64Array(data.rows);
+    this.#evaluate(data, scores);
+    return scores;
+  }
+
+  /**
+   * Posterior probability of each component for each row.
+   * @param data - `[n, d]`
+   * @returns `[n, K]`, each row sums to 1
+   * @throws as {@link scoreSamples}
+   */
+  predictProba(data: RowMatrix): Float64Array {
+    const posteriors = new Float64Array(data.rows * this.components);
+    this.#evaluate(data, new Float64Array(data.rows), posteriors);
+    return posteriors;
+  }
+
+  /** Mean of {@link scoreSamples}. */
+  score(data: RowMatrix): number {
+    if (data.rows === 0) throw new RobustaError('EMPTY_INPUT', 'score: no rows');
+    return this.scoreSamples(data).reduce((sum, value) => sum + value, 0) / data.rows;
+  }
+
+  /** Bayesian information criterion of this mixture on data; the lower the better. */
+  bic(data: RowMatrix): number {
+    return -2 * this.score(data) * data.rows + this.parameterCount * Math.log(data.rows);
+  }
+
+  /** Akaike's information criterion of this mixture on data; the lower the better. */
+  aic(data: RowMatrix): number {
+    return -2 * this.score(data) * data.rows + 2 * this.parameterCount;
+  }
+
+  #evaluate(data: RowMatrix, scores: Float64Array, posteriors?: Float64Array): void {
+    checkMatrix(data, 'scoreSamples');
+    const { components: K, dim: d } = this;
+    if (data.cols !== d) {
+      throw new RobustaError(
+        'FEATURE_MISMATCH',
+        `the mixture was fitted on ${d} features, the data has ${data.cols}`,
+        {
+          details: { expected: d, received: data.cols },
+        },
+      );
+    }
+    const { origin, means } = this.#frame;
+    const density = jointLogDensity({
+      components: K,
+      dim: d,
+      weights: this.weights,
+      means,
+      whitening: this.#whitening,
+    });
+    const block = new Float64Array(BLOCK_ROWS * d);
+    const joint = new Float64Array(BLOCK_ROWS * K);
+    for (let first = 0; first < data.rows; first += BLOCK_ROWS) {
+      const rows = Math.min(BLOCK_ROWS, data.rows - first);
+      copyShifted(data.data, first * d, rows, d, origin, block);
+      density(block, rows, joint, 0);
+      normalizePosteriors(joint, rows, K, scores, first);
+      posteriors?.set(joint.subarray(0, rows * K), first * K);
+    }
+  }
+}
+
+function copyShifted(
+  data: Float32Array | Float64Array,
+  start: number,
+  rows: number,
+  d: number,
+  origin: Float64Array,
+  out: Float64Array,
+): void {
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < d; j++, at++) out[at] = data[start + at]! - origin[j]!;
+  }
+}
+
+function checkParameters(parameters: MixtureParameters): void {
+  const { covarianceType, components: K, dim: d, weights, means, covariances } = parameters;
+  const bad = (what: string) => new RobustaError('BAD_MODEL', `Gaussian mixture: ${what}`);
+  if (!['full', 'tied', 'diag', 'spherical'].includes(covarianceType)) {
+    throw bad(`unknown covariance type ${JSON.stringify(covarianceType)}`);
+  }
+  if (!(Number.isSafeInteger(K) && K >= 1 && Number.isSafeInteger(d) && d >= 1)) {
+    throw bad(`components and dim must be whole numbers from 1, received ${K} and ${d}`);
+  }
+  const expected = { weights: K, means: K * d, covariances: covarianceLength(covarianceType, K, d) };
+  for (const [name, values] of Object.entries({ weights, means, covariances })) {
+    const length = expected[name as keyof typeof expected];
+    if (!(values instanceof Float64Array) || values.length !== length) {
+      throw bad(`${name} must be a Float64Array of ${length} values`);
+    }
+    if (firstNonFinite(values) >= 0) throw bad(`${name} holds a value that is not finite`);
+  }
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (weights.some((weight) => weight < 0) || Math.abs(sum - 1) > 1e-6) {
+    throw bad(`weights must be at least 0 and sum to 1, their sum is ${sum}`);
+  }
+}
