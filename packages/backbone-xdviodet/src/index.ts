@@ -1,1 +1,2 @@
-export {};
+export { type XdviodetOptions, XdviodetOptionsSchema } from './options.js';
+export { toOfficial, xdviodet } from './xdviodet.js';

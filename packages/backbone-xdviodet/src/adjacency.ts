@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs';
+import { stopGradient } from './stop-gradient.js';
+
+/** Cosines at or below this count as 0. */
+const similarityThreshold = 0.7;
+
+/**
+ * Soft-max over the last axis of the block of valid snippets; every entry outside the block is 0.
+ * The arguments lie in [-1, 1], so no maximum has to be subtracted.
+ * @param x - `[B, T, T]`
+ * @param mask - `[B, T]`
+ */
+function maskedSoftmax(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  const columns = tf.expandDims(mask, 1);
+  const rows = tf.expandDims(mask, 2);
+  const weights = tf.mul(tf.exp(x), columns);
+  // A masked row may have nothing to sum; 1 is added there and the row is 0 in any case.
+  const sum = tf.add(tf.sum(weights, 2, true), tf.sub(1, rows));
+  return tf.mul(weights, tf.div(rows, sum));
+}
+
+/**
+ * Graph of similar snippets: row soft-max of the cosines of their inputs, cosines up to 0.7 set to 0.
+ * An all-zero snippet has cosine 0 with every other, and no gradient.
+ * @param x - `[B, T, D]`
+ * @returns `[B, T, T]`
+ */
+export function similarityAdjacency(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  // sqrt has no finite slope at 0: maximum cuts the gradient there, and 0 / 1e-15 stays 0.
+  const norm = tf.sqrt(tf.maximum(tf.sum(tf.square(x), 2, true), 1e-30));
+  const unit = tf.div(x, norm);
+  const cosine = tf.matMul(unit, unit, false, true);
+  const similar = tf.step(tf.sub(stopGradient(cosine), similarityThreshold));
+  return maskedSoftmax(tf.mul(cosine, similar), mask);
+}
+
+/**
+ * Graph of snippets with similar scores: row soft-max of `sigma((0.5 - |s_i - s_j|) / 0.1)`; no gradient.
+ * @param logits - `[B, T]` of the online branch
+ * @returns `[B, T, T]`
+ */
+export function scoreAdjacency(logits: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  const scores = tf.sigmoid(stopGradient(logits));
+  const distance = tf.abs(tf.sub(tf.expandDims(scores, 2), tf.expandDims(scores, 1)));
+  return maskedSoftmax(tf.sigmoid(tf.mul(tf.sub(0.5, distance), 10)), mask);
+}
+
+/**
+ * Graph of near snippets: `exp(-|i - j| / e)`, neither normalised nor masked.
+ * @returns `[1, T, T]`, a constant
+ */
+export function distanceAdjacency(length: number): tf.Tensor {
+  const values = new Float32Array(length * length);
+  for (let i = 0; i < length; i++) {
+    for (let j = 0; j < length; j++) values[i * length + j] = Math.exp(-Math.abs(i - j) / Math.E);
+  }
+  return tf.tensor3d(values, [1, length, length]);
+}
