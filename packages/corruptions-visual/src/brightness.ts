@@ -43,8 +43,7 @@ export function lookUp(input: Uint8Array, output: PixelSink, table: PixelSink): 
     const r = input[i]!;
     const g = input[i + 1]!;
     const b = input[i + 2]!;
-    let row = r > g ? r : g;
-    row = (b > row ? b : row) << 8;
+    const row = Math.max(r, g, b) << 8;
     output[i] = table[row | r]!;
     output[i + 1] = table[row | g]!;
     output[i + 2] = table[row | b]!;

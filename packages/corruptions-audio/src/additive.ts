@@ -1,0 +1,90 @@
+import { type AudioClip, deriveSeed, hash32, type Severity } from '@robusta/core';
+import { z } from 'zod';
+import { mixNoise, type PeakPolicy } from './mix.js';
+import { AudioClipSchema, audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
+import { noiseLoop } from './recording.js';
+
+/** SNR in dB of the four additive noises. */
+export const noiseSeverity: SeverityTable<'snrDb'> = {
+  1: { snrDb: 20 },
+  2: { snrDb: 15 },
+  3: { snrDb: 10 },
+  4: { snrDb: 5 },
+  5: { snrDb: 0 },
+};
+
+/** The options of the four additive noises. */
+export const noiseOptionFields = {
+  ...audioOptionFields,
+  snrDb: z.number().min(-100).max(200).optional().describe('signal-to-noise ratio, dB'),
+  channels: z
+    .enum(['same', 'independent'])
+    .default('same')
+    .describe('one noise for all channels, or one each'),
+  peak: z.enum(['scale', 'clip', 'none']).default('scale').describe('what to do with sums beyond [-1, 1]'),
+  floorDb: z
+    .number()
+    .min(-200)
+    .max(0)
+    .default(-60)
+    .describe('level that a clip is taken to have at least, dBFS'),
+  noise: AudioClipSchema.optional().describe('a recording in place of the synthesis'),
+  noiseOffset: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('where the recording starts, samples at the clip rate'),
+  assumeSampleRate: z.number().min(1000).max(192000).optional().describe('true rate of the recording, Hz'),
+  loopFadeMs: z.number().min(0).max(10000).default(0).describe('cross-fade where the recording wraps around'),
+};
+
+interface NoiseOptions {
+  severity?: Severity | undefined;
+  seed: number;
+  snrDb?: number | undefined;
+  channels: 'same' | 'independent';
+  peak: PeakPolicy;
+  floorDb: number;
+  noise?: AudioClip | undefined;
+  noiseOffset?: number | undefined;
+  assumeSampleRate?: number | undefined;
+  loopFadeMs: number;
+}
+
+/**
+ * Adds noise at an SNR, from the recording if one is given.
+ * @param synthesize - makes noise of zero mean from a seed of its own
+ */
+export function addNoise<Options extends NoiseOptions>(
+  what: string,
+  clip: AudioClip,
+  options: Options,
+  synthesize: (seed: number, samples: Float32Array, sampleRate: number) => Float32Array,
+) {
+  const { noise: recording, ...given } = options;
+  const { snrDb } = physicalParameters(what, noiseSeverity, { severity: given.severity, snrDb: given.snrDb });
+  const length = clip.channels[0]!.length;
+  const streams = Array.from({ length: given.channels === 'same' ? 1 : clip.channels.length }, (_, c) => c);
+  let noiseOffset: number | undefined;
+  let noise: Float32Array[];
+  if (recording) {
+    const loop = noiseLoop(recording, clip.sampleRate, given.assumeSampleRate, given.loopFadeMs);
+    const drawn = Math.floor((loop.length * hash32(deriveSeed(given.seed, 'offset'), 0)) / 4294967296);
+    noiseOffset = (given.noiseOffset ?? drawn) % loop.length;
+    // Independent channels read the loop at evenly spread places.
+    const start = (c: number) =>
+      (noiseOffset! + Math.floor((c * loop.length) / streams.length)) % loop.length;
+    noise = streams.map((c) => loop.read(start(c), length));
+  } else {
+    noise = streams.map((c) =>
+      synthesize(deriveSeed(given.seed, 'noise', c), new Float32Array(length), clip.sampleRate),
+    );
+  }
+  const { channels, measured } = mixNoise(clip.channels, noise, snrDb, given.floorDb, given.peak);
+  return {
+    channels,
+    parameters: { ...given, snrDb, ...(noiseOffset === undefined ? {} : { noiseOffset }) },
+    measured,
+  };
+}

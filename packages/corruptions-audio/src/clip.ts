@@ -1,0 +1,68 @@
+import { type AudioClip, RobustaError } from '@robusta/core';
+
+/** The lowest and highest sample rate of a clip, Hz. */
+const RATES = { lowest: 8000, highest: 192000 };
+
+/**
+ * Checks a clip at the door.
+ * @throws BAD_INPUT for a sample rate outside 8 to 192 kHz, no channels or other arrays than Float32Array,
+ *   LENGTH_MISMATCH for channels of different lengths, NON_FINITE naming the first NaN or infinity
+ */
+export function checkClip(clip: AudioClip, what: string, lowest = RATES.lowest): void {
+  const { sampleRate, channels } = clip;
+  if (!(sampleRate >= lowest && sampleRate <= RATES.highest)) {
+    throw new RobustaError(
+      'BAD_INPUT',
+      `${what}: sampleRate must be ${lowest} to ${RATES.highest} Hz, received ${sampleRate}`,
+    );
+  }
+  if (!Array.isArray(channels) || channels.length === 0) {
+    throw new RobustaError('BAD_INPUT', `${what}: has no channels`);
+  }
+  channels.forEach((channel, c) => {
+    if (!(channel instanceof Float32Array)) {
+      throw new RobustaError('BAD_INPUT', `${what}: channel ${c} is not a Float32Array`);
+    }
+    if (channel.length !== channels[0]!.length) {
+      throw new RobustaError(
+        'LENGTH_MISMATCH',
+        `${what}: channel ${c} has ${channel.length} samples, channel 0 has ${channels[0]!.length}`,
+      );
+    }
+    // One multiplication and addition a sample; the sum of squares of finite float32 cannot overflow.
+    if (!Number.isFinite(sumOfSquares(channel))) {
+      const at = channel.findIndex((sample) => !Number.isFinite(sample));
+      throw new RobustaError('NON_FINITE', `${what}: sample ${at} of channel ${c} is ${channel[at]}`);
+    }
+  });
+}
+
+/** Sum of squares in double precision. */
+export function sumOfSquares(samples: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
+  return sum;
+}
+
+/** Root mean square over all channels together, 0 where there are no samples. */
+export function rms(channels: readonly (Float32Array | Float64Array)[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const channel of channels) {
+    sum += sumOfSquares(channel);
+    count += channel.length;
+  }
+  return count === 0 ? 0 : Math.sqrt(sum / count);
+}
+
+/** The mean of the channels. */
+export function monoMix(channels: readonly Float32Array[]): Float32Array {
+  if (channels.length === 1) return channels[0]!;
+  const mono = new Float32Array(channels[0]!.length);
+  for (let i = 0; i < mono.length; i++) {
+    let sum = 0;
+    for (const channel of channels) sum += channel[i]!;
+    mono[i] = sum / channels.length;
+  }
+  return mono;
+}

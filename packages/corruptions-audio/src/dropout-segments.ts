@@ -1,0 +1,80 @@
+import { deriveSeed, hash32 } from '@robusta/core';
+
+/** A piece of sound that is silenced, in samples. */
+export type Segment = readonly [start: number, length: number];
+
+const uniform = (seed: number, index: number) => hash32(seed, index) / 4294967296;
+
+/**
+ * Segments that cover round(share * length) samples exactly and never overlap: lengths are drawn uniformly
+ * until they sum to that, the last one cut; what is left of the clip is spread over the gaps by sorted uniform
+ * draws. Segments that touch are joined.
+ * @param shortest - samples, at least 1
+ */
+export function randomSegments(
+  seed: number,
+  length: number,
+  share: number,
+  shortest: number,
+  longest: number,
+): Segment[] {
+  const lengthSeed = deriveSeed(seed, 'lengths');
+  const positionSeed = deriveSeed(seed, 'positions');
+  const target = Math.round(share * length);
+  const lengths: number[] = [];
+  for (let sum = 0; sum < target; sum += lengths.at(-1)!) {
+    const drawn = Math.round(shortest + (longest - shortest) * uniform(lengthSeed, lengths.length));
+    lengths.push(Math.min(drawn, target - sum));
+  }
+  const free = length - target;
+  const positions = Float64Array.from(lengths, (_, j) =>
+    Math.floor(uniform(positionSeed, j) * (free + 1)),
+  ).sort();
+  let before = 0;
+  const segments = lengths.map((own, j): Segment => {
+    const start = positions[j]! + before;
+    before += own;
+    return [start, own];
+  });
+  return joined(segments);
+}
+
+/** Blocks of one length, each lost with probability `share` by itself; neighbours are joined. */
+export function randomBlocks(seed: number, length: number, share: number, block: number): Segment[] {
+  const blockSeed = deriveSeed(seed, 'blocks');
+  const lost: Segment[] = [];
+  for (let j = 0; j * block < length; j++) {
+    if (uniform(blockSeed, j) < share) lost.push([j * block, Math.min(block, length - j * block)]);
+  }
+  return joined(lost);
+}
+
+function joined(segments: Segment[]): Segment[] {
+  const result: [number, number][] = [];
+  for (const [start, length] of segments) {
+    const last = result.at(-1);
+    if (last && last[0] + last[1] === start) last[1] += length;
+    else result.push([start, length]);
+  }
+  return result;
+}
+
+/**
+ * The gain of each sample: 0 inside the segments, with a raised cosine inside at both ends, 1 elsewhere.
+ * A segment is cut at the end of the clip first; where segments overlap the smaller gain holds.
+ * @param fade - samples; at most half of a segment
+ */
+export function segmentGain(length: number, segments: readonly Segment[], fade: number): Float32Array {
+  const gain = new Float32Array(length).fill(1);
+  for (const [start, full] of segments) {
+    const end = Math.min(length, start + full);
+    const ramp = Math.min(fade, (end - start) >> 1);
+    for (let k = 0; k < ramp; k++) {
+      const value = 0.5 * (1 + Math.cos((Math.PI * (k + 0.5)) / ramp));
+      gain[start + k] = Math.min(gain[start + k]!, value);
+      gain[end - 1 - k] = Math.min(gain[end - 1 - k]!, value);
+    }
+    gain.fill(0, start + ramp, Math.max(start + ramp, end - ramp));
+  }
+  return gain;
+}
