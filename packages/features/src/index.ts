@@ -1,1 +1,28 @@
-export {};
+export { type AlignedModalities, type AlignOptions, alignModalities } from './align.js';
+export {
+  type AudioExtractOptions,
+  type AudioExtractor,
+  type AudioExtractorOptions,
+  createAudioExtractor,
+} from './audio/extractor.js';
+export { LITE_AUDIO_DIMENSIONS } from './audio/lite.js';
+export { type LogMel, logMel, logMelExamples } from './audio/log-mel.js';
+export type { AudioSource } from './audio/source.js';
+export type { Dimension } from './dimension.js';
+export {
+  type FeatureSidecar,
+  type ReadFeaturesOptions,
+  readFeatures,
+  writeFeatures,
+} from './feature-file.js';
+export { type AudioAnchor, audioWindowStart, type RowRule, snippetCount } from './grid.js';
+export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';
+export { type ExtractorSpec, hashRecipe, type Recipe } from './spec.js';
+export {
+  createVisualExtractor,
+  type VisualExtractOptions,
+  type VisualExtractor,
+  type VisualExtractorOptions,
+  type VisualSource,
+} from './visual/extractor.js';
+export { LITE_VISUAL_DIMENSIONS } from './visual/lite.js';

@@ -1,0 +1,97 @@
+import { type FeatureSequence, parseOptions } from '@robusta/core';
+import { z } from 'zod';
+import { type AudioAnchor, FPS, HOP_SECONDS, SAMPLE_RATE, WINDOW_FRAMES } from '../grid.js';
+import { AudioExtractSchema, type AudioReport, checkKind, type ExtractionProgress } from '../options.js';
+import { type ExtractorSpec, hashRecipe, type Recipe } from '../spec.js';
+import { extractLiteAudio } from './extract.js';
+import { AUDIO_WINDOW, LITE_AUDIO_DIMENSIONS } from './lite.js';
+import { type AudioSource, mono16k } from './source.js';
+
+/** Options of one audio extraction. */
+export interface AudioExtractOptions {
+  /**
+   * T of the video. Sound that ends early is continued with silence, sound that goes on is cut. Default: the full
+   * snippets of the sound itself, at least 1.
+   */
+  snippets?: number;
+  /** Stops the work; the promise is rejected with ABORTED. */
+  signal?: AbortSignal;
+  /** Called after each row. */
+  onProgress?: (progress: ExtractionProgress) => void;
+  /** Called once at the end with what was cut or padded. */
+  onReport?: (report: AudioReport) => void;
+}
+
+/** Options of {@link createAudioExtractor}. */
+export interface AudioExtractorOptions {
+  /** `lite` needs no weights. */
+  kind: 'lite';
+  /** Where the 0.96 s window of a row lies on its snippet of 2/3 s; default `end`: both end together. */
+  anchor?: AudioAnchor;
+}
+
+/** Turns sound into feature rows. */
+export interface AudioExtractor {
+  readonly spec: ExtractorSpec;
+  /**
+   * One row for each snippet of 2/3 s. Channels are averaged, the rate becomes 16 kHz (FFmpeg's resampler).
+   * A file or an iterable is read as a stream, so memory does not grow with its length (beyond the rows themselves).
+   * @param source - path of a media file, a clip, or the pieces of one in order
+   * @returns `[T, 1, 128]`
+   * @throws EMPTY_INPUT without any sample; NO_AUDIO, NOT_MEDIA, FILE_NOT_FOUND... for a file; NON_FINITE naming the
+   *   sample; BAD_INPUT, LENGTH_MISMATCH for pieces or channels that do not fit together; ABORTED
+   */
+  extract(source: AudioSource, options?: AudioExtractOptions): Promise<FeatureSequence>;
+}
+
+const OptionsSchema = z.strictObject({
+  kind: z.literal('lite'),
+  anchor: z.enum(['start', 'centre', 'end']).default('end'),
+});
+
+/**
+ * Makes an audio extractor.
+ * @throws BAD_OPTION for a kind that does not exist, listing those that do, and for unknown options
+ */
+export function createAudioExtractor(options: AudioExtractorOptions): AudioExtractor {
+  checkKind((options as { kind?: unknown } | undefined)?.kind, 'createAudioExtractor');
+  const { kind, anchor } = parseOptions(OptionsSchema, options, 'createAudioExtractor');
+  const recipe: Recipe = {
+    extractor: 'robusta/lite-audio',
+    version: 1,
+    sampleRate: SAMPLE_RATE,
+    downmix: 'mean',
+    windowSamples: AUDIO_WINDOW,
+    hop: '2/3 s',
+    anchor,
+    crops: 1,
+    dim: LITE_AUDIO_DIMENSIONS.length,
+  };
+  return {
+    spec: {
+      kind,
+      modality: 'audio',
+      dim: LITE_AUDIO_DIMENSIONS.length,
+      crops: 1,
+      windowFrames: WINDOW_FRAMES,
+      fps: FPS,
+      hopSeconds: HOP_SECONDS,
+      recipe,
+      recipeHash: hashRecipe(recipe),
+    },
+    async extract(source, extractOptions = {}) {
+      const { snippets, signal, onProgress, onReport } = parseOptions(
+        AudioExtractSchema,
+        extractOptions,
+        'extract',
+      );
+      const { sequence, report } = await extractLiteAudio(mono16k(source, signal), anchor, {
+        snippets,
+        signal,
+        onProgress,
+      });
+      onReport?.(report);
+      return sequence;
+    },
+  };
+}

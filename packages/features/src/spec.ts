@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { Modality } from '@robusta/core';
+
+/** JSON that says how features were made; two sequences may be mixed only if theirs are equal. */
+export type Recipe = { [key: string]: Json };
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** What an extractor makes. */
+export interface ExtractorSpec {
+  /** For example `lite`. */
+  kind: string;
+  modality: Modality;
+  /** D, the width of a row. */
+  dim: number;
+  /** Spatial crops of each row. */
+  crops: number;
+  /** Frames of a snippet, 16. */
+  windowFrames: number;
+  /** Frames per second that the snippets count in, 24. */
+  fps: number;
+  /** Seconds from a row to the next, 2/3. */
+  hopSeconds: number;
+  recipe: Recipe;
+  /** SHA-256 of the recipe, 64 hexadecimal digits. */
+  recipeHash: string;
+}
+
+/** SHA-256 (hex) of a recipe; the order of its keys does not matter. */
+export function hashRecipe(recipe: Recipe): string {
+  return createHash('sha256').update(canonical(recipe)).digest('hex');
+}
+
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const entries = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key]!)}`);
+  return `{${entries.join(',')}}`;
+}

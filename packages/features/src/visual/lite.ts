@@ -1,0 +1,25 @@
+import type { Dimension } from '../dimension.js';
+import { boundary } from './boundary.js';
+import { change } from './change.js';
+import { detail } from './detail.js';
+import { flow } from './flow.js';
+import type { FeatureGroup } from './group.js';
+import { rhythm } from './rhythm.js';
+import type { Snippet } from './snippet.js';
+import { tone } from './tone.js';
+
+const GROUPS: readonly FeatureGroup[] = [tone, detail, change, flow, boundary, rhythm];
+
+/** What each column of a lite visual row is, in order. */
+export const LITE_VISUAL_DIMENSIONS: readonly Dimension[] = Object.freeze(
+  GROUPS.flatMap((group) => group.dimensions),
+);
+
+/** Computes one row from a derived snippet. */
+export function liteVisualRow(snippet: Snippet, out: Float32Array): void {
+  let offset = 0;
+  for (const group of GROUPS) {
+    group.compute(snippet, out, offset);
+    offset += group.dimensions.length;
+  }
+}

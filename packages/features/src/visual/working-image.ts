@@ -1,0 +1,119 @@
+import { type Frame, RobustaError } from '@robusta/core';
+
+/** Pixels of the short side of every working image. */
+export const SHORT_SIDE = 72;
+const LONGEST_SIDE = 2 * SHORT_SIDE;
+
+/** Size of the working image of a frame: short side 72, aspect kept up to 2:1. */
+export function workingSize(width: number, height: number): { width: number; height: number } {
+  const long = Math.min(
+    LONGEST_SIDE,
+    Math.round((SHORT_SIDE * Math.max(width, height)) / Math.min(width, height)),
+  );
+  return width >= height ? { width: long, height: SHORT_SIDE } : { width: SHORT_SIDE, height: long };
+}
+
+/** The boxes of an area average along one axis: output i covers inputs `first[i]`... with these weights. */
+function boxes(from: number, to: number): { first: Int32Array; offset: Int32Array; weights: Float64Array } {
+  const scale = from / to;
+  const first = new Int32Array(to);
+  const offset = new Int32Array(to + 1);
+  const weights: number[] = [];
+  for (let i = 0; i < to; i++) {
+    const begin = (i * from) / to;
+    const end = ((i + 1) * from) / to;
+    first[i] = Math.floor(begin);
+    for (let p = Math.floor(begin); p < end && p < from; p++) {
+      weights.push((Math.min(end, p + 1) - Math.max(begin, p)) / scale);
+    }
+    offset[i + 1] = weights.length;
+  }
+  return { first, offset, weights: Float64Array.from(weights) };
+}
+
+/** Area-averages RGB frames of one size into planes R, G, B in [0, 1] of the working size. */
+export class Reducer {
+  readonly width: number;
+  readonly height: number;
+  private readonly horizontal: ReturnType<typeof boxes>;
+  private readonly vertical: ReturnType<typeof boxes>;
+  private readonly row: Float64Array;
+  private readonly sums: Float64Array;
+
+  constructor(
+    readonly frameWidth: number,
+    readonly frameHeight: number,
+  ) {
+    const { width, height } = workingSize(frameWidth, frameHeight);
+    this.width = width;
+    this.height = height;
+    this.horizontal = boxes(frameWidth, width);
+    this.vertical = boxes(frameHeight, height);
+    this.row = new Float64Array(width * 3);
+    this.sums = new Float64Array(width * 3);
+  }
+
+  /** @throws BAD_INPUT when the frame has another size than the first, or the wrong number of bytes */
+  reduce(frame: Frame, index: number, red: Float32Array, green: Float32Array, blue: Float32Array): void {
+    checkFrame(frame, index, this.frameWidth, this.frameHeight);
+    const { width, height, row, sums, vertical } = this;
+    let loaded = -1;
+    for (let y = 0; y < height; y++) {
+      sums.fill(0);
+      const start = vertical.offset[y]!;
+      const taps = vertical.offset[y + 1]! - start;
+      for (let tap = 0; tap < taps; tap++) {
+        const source = vertical.first[y]! + tap;
+        if (source !== loaded) {
+          this.averageRow(frame.data, source);
+          loaded = source;
+        }
+        const weight = vertical.weights[start + tap]! / 255;
+        for (let i = 0; i < sums.length; i++) sums[i]! += weight * row[i]!;
+      }
+      for (let x = 0, out = y * width; x < width; x++, out++) {
+        red[out] = sums[3 * x]!;
+        green[out] = sums[3 * x + 1]!;
+        blue[out] = sums[3 * x + 2]!;
+      }
+    }
+  }
+
+  private averageRow(data: Uint8Array, y: number): void {
+    const { first, offset, weights } = this.horizontal;
+    const { row, width } = this;
+    const line = y * this.frameWidth * 3;
+    for (let x = 0; x < width; x++) {
+      let position = line + first[x]! * 3;
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (let tap = offset[x]!, end = offset[x + 1]!; tap < end; tap++, position += 3) {
+        const weight = weights[tap]!;
+        r += weight * data[position]!;
+        g += weight * data[position + 1]!;
+        b += weight * data[position + 2]!;
+      }
+      row[3 * x] = r;
+      row[3 * x + 1] = g;
+      row[3 * x + 2] = b;
+    }
+  }
+}
+
+function checkFrame(frame: Frame, index: number, width: number, height: number): void {
+  if (frame.width !== width || frame.height !== height) {
+    throw new RobustaError(
+      'BAD_INPUT',
+      `frame ${index} is ${frame.width}x${frame.height}, the frames before it are ${width}x${height}`,
+      { hint: 'scale the frames to one size before extraction', details: { frame: index } },
+    );
+  }
+  if (frame.data.length !== width * height * 3) {
+    throw new RobustaError(
+      'BAD_INPUT',
+      `frame ${index} has ${frame.data.length} bytes, ${width}x${height} RGB needs ${width * height * 3}`,
+      { hint: 'frames are RGB24: three bytes a pixel, no padding', details: { frame: index } },
+    );
+  }
+}
