@@ -1,4 +1,4 @@
-import { deriveSeed, parseOptions, RobustaError } from '@robusta/core';
+import { parseOptions, RobustaError } from '@robusta/core';
 import { BLOCK_ROWS, jointLogDensity, normalizePosteriors } from './log-density.js';
 import { type CentredRows, type Estimate, maximize } from './m-step.js';
 import { GaussianMixture, type MeanFrame } from './mixture.js';
@@ -75,7 +75,7 @@ export async function fitGaussianMixture(
   const settings = { components, type, regCovar, tol, maxIter };
   let best: EmResult | undefined;
   for (let attempt = 0; attempt < (isExplicit ? 1 : nInit); attempt++) {
-    const start = startState(rows, { ...settings, seed: deriveSeed(seed, attempt) }, given);
+    const start = startState(rows, { ...settings, seed, attempt }, given);
     const result = await iterate(rows, start, settings, pace);
     if (!best || result.trace.at(-1)! > best.trace.at(-1)!) best = result;
   }

@@ -1,5 +1,19 @@
+export type { CleanDensity } from './clean-density.js';
 export { FittedGaussianMixture, type FitWarning, fitGaussianMixture, type MixtureFit } from './em.js';
-export { GaussianMixture } from './mixture.js';
+export { type Calibration, fuse, modalityLambda, modalityWeights, type PerModality } from './fusion.js';
+export { GaussianMixture, type MeanFrame } from './mixture.js';
 export { type MixtureOptions, MixtureOptionsSchema, type MixtureStart, type Numbers } from './options.js';
 export type { CovarianceType, MixtureParameters } from './parameters.js';
+export type { Projection } from './projection.js';
 export type { RowMatrix } from './row-matrix.js';
+export {
+  DynamicWeighting,
+  fitDynamicWeighting,
+  type ModalityExplanation,
+  type ModalityFeatures,
+  type ModalityModel,
+  type WeightingParameters,
+} from './weighting.js';
+export { decodeDynamicWeighting, encodeDynamicWeighting } from './weighting-bytes.js';
+export { loadDynamicWeighting, saveDynamicWeighting } from './weighting-files.js';
+export { type WeightingOptions, WeightingOptionsSchema } from './weighting-options.js';

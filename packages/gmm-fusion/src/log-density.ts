@@ -44,8 +44,8 @@ export function jointLogDensity(model: DensityModel): JointLogDensity {
       const constant = Math.log(weights[k]!) + logDeterminants[k]! - 0.5 * d * LOG_2PI;
       for (let i = 0; i < rows; i++) {
         const form = quadratic[i]!;
-        // A row so far away that its square overflows: the most distant density that is still a number.
-        out[outOffset + i * K + k] = constant - 0.5 * (form <= Number.MAX_VALUE ? form : Number.MAX_VALUE);
+        // A row so far away that its square overflows (or is Infinity - Infinity): the lowest density there is.
+        out[outOffset + i * K + k] = constant - 0.5 * (form < Infinity ? form : Number.MAX_VALUE);
       }
     }
   };

@@ -1,5 +1,5 @@
 import { createRng, deriveSeed, type Rng, RobustaError } from '@robusta/core';
-import { type CentredRows, maximize } from './m-step.js';
+import { type CentredRows, type Estimate, maximize } from './m-step.js';
 import type { MixtureStart, Numbers } from './options.js';
 import { type CovarianceType, covarianceLength } from './parameters.js';
 import { type Whitening, whiteningOfCovariances, whiteningOfPrecisions } from './whitening.js';
@@ -55,30 +55,55 @@ export function checkStart(
   return checked;
 }
 
-/** The state EM starts from: the explicit parts, and k-means++ for the rest. */
+/**
+ * The state EM starts from: the explicit parts, and an own start for the rest. The first attempt is k-means++, the
+ * best single start; later ones take random rows as means and the covariance of all rows, which finds other maxima.
+ */
 export function startState(
   rows: CentredRows,
-  {
-    type,
-    components,
-    regCovar,
-    seed,
-  }: { type: CovarianceType; components: number; regCovar: number; seed: number },
+  settings: { type: CovarianceType; components: number; regCovar: number; seed: number; attempt: number },
   given: CheckedStart,
 ): EmState {
+  const { type, components, regCovar, seed, attempt } = settings;
   const { dim: d, centre, varianceFloor } = rows;
   const means = given.means?.map((value, i) => value - centre[i % d]!);
   if (given.weights && means && given.whitening) {
     return { weights: given.weights, means, whitening: given.whitening };
   }
-  const posteriors = clusterPosteriors(rows, components, createRng(deriveSeed('gmm-start', seed)));
-  const estimate = maximize(rows, posteriors, components, type, regCovar);
+  const rng = createRng(deriveSeed('gmm-start', seed, attempt));
+  const estimate =
+    attempt === 0
+      ? maximize(rows, clusterPosteriors(rows, components, rng), components, type, regCovar)
+      : randomRows(rows, components, type, regCovar, rng);
   return {
     weights: given.weights ?? estimate.weights,
     means: means ?? estimate.means,
     whitening:
       given.whitening ?? whiteningOfCovariances(type, estimate.covariances, components, d, varianceFloor),
   };
+}
+
+/** K different rows as means, each with the covariance of all rows. */
+function randomRows(
+  rows: CentredRows,
+  K: number,
+  type: CovarianceType,
+  regCovar: number,
+  rng: Rng,
+): Estimate {
+  const { rows: n, dim: d, data } = rows;
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const means = new Float64Array(K * d);
+  for (let k = 0; k < K; k++) {
+    const other = k + rng.int(n - k);
+    const row = order[other]!;
+    order[other] = order[k]!;
+    means.set(data.subarray(row * d, (row + 1) * d), k * d);
+  }
+  const pooled = maximize(rows, new Float64Array(n).fill(1), 1, type, regCovar).covariances;
+  const covariances = new Float64Array(covarianceLength(type, K, d));
+  for (let at = 0; at < covariances.length; at += pooled.length) covariances.set(pooled, at);
+  return { weights: new Float64Array(K).fill(1 / K), means, covariances };
 }
 
 /** `[n, K]` of zeros and ones: k-means++ and Lloyd steps on features scaled to unit variance. */

@@ -1,0 +1,166 @@
+import type { RowMatrix } from './row-matrix.js';
+import { symmetricEigen } from './symmetric-eigen.js';
+
+/** An affine map of feature vectors, fitted on clean ones: standardise, then rotate. */
+export interface Projection {
+  /** `[d]`, clean mean. */
+  center: Float64Array;
+  /** `[d]`, clean standard deviation. */
+  scale: Float64Array;
+  /** `[q, d]`, orthonormal rows: the principal directions of the standardised features. */
+  basis?: Float64Array;
+  /** `[q]`, what each direction is divided by when whitened. */
+  deviations?: Float64Array;
+  /** Mean clean variance of a direction outside the basis; absent where these are ignored, or there are none. */
+  residualVariance?: number;
+}
+
+/** Projected rows. */
+export interface Projected {
+  /** `[n, q]`. */
+  values: RowMatrix & { data: Float64Array };
+  /** `[n]`, squared length of what lies outside the basis; only with a residual. */
+  residuals?: Float64Array;
+}
+
+/** Directions with less than this share of a feature's variance are rounding noise of float32 features. */
+const SMALLEST_VARIANCE = 1e-12;
+
+/** Clean mean and standard deviation; a feature that never varies gets the median deviation of the others. */
+export function fitStandardization({ rows, cols: d, data }: RowMatrix): Projection {
+  const center = new Float64Array(d);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < d; j++) center[j]! += data[i * d + j]! / rows;
+  const scale = new Float64Array(d);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < d; j++) scale[j]! += (data[i * d + j]! - center[j]!) ** 2 / rows;
+  for (let j = 0; j < d; j++) scale[j] = Math.sqrt(scale[j]!);
+  const varies = scale.map((s, j) => (s > 1e-7 * Math.abs(center[j]!) ? s : 0));
+  const sorted = varies.filter((s) => s > 0).sort();
+  const usual = sorted[sorted.length >> 1] ?? 1;
+  return { center, scale: varies.map((s) => (s > 0 ? s : usual)) };
+}
+
+/**
+ * Standardisation and principal directions.
+ * @param dimensions - q
+ */
+export function fitPrincipalDirections(
+  matrix: RowMatrix,
+  { dimensions, whiten, residual }: { dimensions: number; whiten: boolean; residual: boolean },
+): Projection {
+  const standard = fitStandardization(matrix);
+  const d = matrix.cols;
+  const { values, vectors } = symmetricEigen(correlations(project(matrix, standard).values), d);
+  const outside = values.subarray(dimensions).reduce((sum, value) => sum + Math.max(0, value), 0);
+  return {
+    ...standard,
+    basis: vectors.slice(0, dimensions * d),
+    ...(whiten
+      ? {
+          deviations: values
+            .slice(0, dimensions)
+            .map((value) => Math.sqrt(Math.max(value, SMALLEST_VARIANCE))),
+        }
+      : {}),
+    ...(residual && dimensions < d ? { residualVariance: outside / (d - dimensions) } : {}),
+  };
+}
+
+/** Applies a projection to feature vectors `[n, d]`. */
+export function project({ rows, cols: d, data }: RowMatrix, projection: Projection): Projected {
+  const { center, scale, basis, deviations, residualVariance } = projection;
+  if (!basis) {
+    const values = new Float64Array(rows * d);
+    for (let i = 0; i < rows; i++)
+      standardizeRow(data, i * d, center, scale, values.subarray(i * d, (i + 1) * d));
+    return { values: { rows, cols: d, data: values } };
+  }
+  const q = basis.length / d;
+  const values = new Float64Array(rows * q);
+  const residuals = residualVariance === undefined ? undefined : new Float64Array(rows);
+  const row = new Float64Array(d);
+  for (let i = 0; i < rows; i++) {
+    standardizeRow(data, i * d, center, scale, row);
+    const out = values.subarray(i * q, (i + 1) * q);
+    multiply(basis, row, out, q, d);
+    // The rest is formed as a vector and squared then: |x|² - |Bx|² would cancel.
+    if (residuals) residuals[i] = squaredRest(basis, row, out, q, d);
+    if (deviations) for (let k = 0; k < q; k++) out[k]! /= deviations[k]!;
+  }
+  return { values: { rows, cols: q, data: values }, ...(residuals ? { residuals } : {}) };
+}
+
+function standardizeRow(
+  data: Float32Array | Float64Array,
+  start: number,
+  center: Float64Array,
+  scale: Float64Array,
+  out: Float64Array,
+): void {
+  for (let j = 0; j < out.length; j++) out[j] = (data[start + j]! - center[j]!) / scale[j]!;
+}
+
+function multiply(basis: Float64Array, row: Float64Array, out: Float64Array, q: number, d: number): void {
+  let k = 0;
+  for (; k + 3 < q; k += 4) {
+    const b0 = k * d;
+    const b1 = b0 + d;
+    const b2 = b1 + d;
+    const b3 = b2 + d;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = 0; j < d; j++) {
+      const x = row[j]!;
+      s0 += basis[b0 + j]! * x;
+      s1 += basis[b1 + j]! * x;
+      s2 += basis[b2 + j]! * x;
+      s3 += basis[b3 + j]! * x;
+    }
+    out[k] = s0;
+    out[k + 1] = s1;
+    out[k + 2] = s2;
+    out[k + 3] = s3;
+  }
+  for (; k < q; k++) {
+    let sum = 0;
+    for (let j = 0, b = k * d; j < d; j++) sum += basis[b + j]! * row[j]!;
+    out[k] = sum;
+  }
+}
+
+/** |x - Bᵀ·z|²; `row` is used up. */
+function squaredRest(basis: Float64Array, row: Float64Array, z: Float64Array, q: number, d: number): number {
+  for (let k = 0; k < q; k++) {
+    const value = z[k]!;
+    for (let j = 0, b = k * d; j < d; j++) row[j]! -= value * basis[b + j]!;
+  }
+  let sum = 0;
+  for (let j = 0; j < d; j++) sum += row[j]! * row[j]!;
+  return sum;
+}
+
+/** XᵀX / n of standardised rows, four rows at a time. */
+function correlations({ rows, cols: d, data }: RowMatrix): Float64Array {
+  const out = new Float64Array(d * d);
+  const zeros = new Float64Array(d);
+  const rowAt = (i: number) => (i < rows ? data.subarray(i * d, (i + 1) * d) : zeros);
+  for (let first = 0; first < rows; first += 4) {
+    const x0 = rowAt(first);
+    const x1 = rowAt(first + 1);
+    const x2 = rowAt(first + 2);
+    const x3 = rowAt(first + 3);
+    for (let i = 0; i < d; i++) {
+      const a0 = x0[i]! / rows;
+      const a1 = x1[i]! / rows;
+      const a2 = x2[i]! / rows;
+      const a3 = x3[i]! / rows;
+      for (let j = 0, at = i * d; j <= i; j++) {
+        out[at + j]! += a0 * x0[j]! + a1 * x1[j]! + (a2 * x2[j]! + a3 * x3[j]!);
+      }
+    }
+  }
+  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) out[j * d + i] = out[i * d + j]!;
+  return out;
+}
