@@ -1,1 +1,10 @@
-export {};
+export { type CompileOptions, compile, ENGINES, type Engine } from './compile/compile.js';
+export type { CompiledFunction, TensorValues } from './compile/compiled-function.js';
+export { type AdamInput, adamUpdate } from './functions/adam.js';
+export { conv1d, type Padding } from './functions/convolution.js';
+export { greaterMask, logSigmoid, safeNorm, stopGradient, withoutGradient } from './functions/gradient.js';
+export { dropout, randomUniform } from './functions/random.js';
+export { prefixMask, topKMean } from './functions/top-k-mean.js';
+export type { GraphPort, OnnxGraph } from './graph/onnx-graph.js';
+export { supportedKernels } from './kernels/index.js';
+export { type TensorFunction, type TensorSpec, type TraceOptions, trace } from './trace/trace.js';

@@ -1,0 +1,144 @@
+import { RobustaError } from '@robusta/core';
+import type { GraphBuilder } from './builder.js';
+import { type NamedGraph, writeOnnx } from './onnx-writer.js';
+import { Ops } from './ops.js';
+import { type GraphNode, sizeOf, type Value } from './value.js';
+
+/** Shape, element type and name of an input or output of a traced function. */
+export interface GraphPort {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+}
+
+/** A traced function. */
+export interface OnnxGraph {
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+  /** How often each ONNX operator occurs, dead and repeated nodes left out. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** The bytes of an .onnx file (operator set 18, IR version 8, weights inside). */
+  toBytes(): Uint8Array;
+}
+
+export interface GraphNames {
+  name: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** Longest constant of equal elements that is stored in full; longer ones are expanded from one element. */
+const LONGEST_STORED_SPLAT = 64;
+
+/** Drops what no output needs and gives every value a name. */
+export function finishGraph(builder: GraphBuilder, results: readonly Value[], names: GraphNames): OnnxGraph {
+  checkNames(names);
+  const outputs = ownOutputs(builder, results);
+  const { nodes, constants } = reachable(builder, outputs);
+  const nameOf = nameValues(
+    builder.inputs,
+    outputs,
+    [...constants, ...nodes.flatMap((node) => node.outputs)],
+    names,
+  );
+  const graph: NamedGraph = {
+    name: names.name,
+    inputs: builder.inputs,
+    outputs,
+    nodes,
+    constants,
+    nameOf,
+    metadata: names.metadata,
+  };
+  const operators: Record<string, number> = {};
+  for (const { op } of nodes) operators[op] = (operators[op] ?? 0) + 1;
+  const port = (value: Value): GraphPort => ({
+    name: nameOf(value),
+    shape: value.shape,
+    dtype: value.type as GraphPort['dtype'],
+  });
+  return {
+    inputs: builder.inputs.map(port),
+    outputs: outputs.map(port),
+    operators,
+    toBytes: () => writeOnnx(graph),
+  };
+}
+
+function checkNames(names: GraphNames): void {
+  const seen = new Set<string>();
+  for (const name of [...names.inputs, ...names.outputs]) {
+    if (name === '' || seen.has(name)) {
+      const problem = name === '' ? 'an empty name' : `the name "${name}" twice`;
+      throw new RobustaError('BAD_OPTION', `the inputs and outputs of a graph have ${problem}`);
+    }
+    seen.add(name);
+  }
+}
+
+/** ONNX wants every output to be made by a node of its own: not an input, a constant or another output. */
+function ownOutputs(builder: GraphBuilder, results: readonly Value[]): Value[] {
+  const ops = new Ops(builder);
+  const seen = new Set<Value>();
+  return results.map((result) => {
+    const value = result.type === 'bool' ? ops.cast(result, 'int32') : result;
+    if (value.node && !seen.has(value)) {
+      seen.add(value);
+      return value;
+    }
+    const copy: GraphNode = { op: 'Identity', inputs: [value], attributes: {}, outputs: [] };
+    copy.outputs.push({ id: Number.MAX_SAFE_INTEGER, type: value.type, shape: value.shape, node: copy });
+    return copy.outputs[0]!;
+  });
+}
+
+function reachable(
+  builder: GraphBuilder,
+  outputs: readonly Value[],
+): { nodes: GraphNode[]; constants: Value[] } {
+  const nodes = new Set<GraphNode>();
+  const constants = new Set<Value>();
+  const waiting = [...outputs];
+  for (let value = waiting.pop(); value; value = waiting.pop()) {
+    if (value.constant) constants.add(value);
+    if (!value.node || nodes.has(value.node)) continue;
+    nodes.add(value.node);
+    for (const input of value.node.inputs) if (input) waiting.push(input);
+  }
+  // Values are numbered as they are made, and a node is made after its inputs.
+  const ordered = [...nodes].sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
+  const expansions: GraphNode[] = [];
+  const stored: Value[] = [];
+  for (const value of [...constants].sort((a, b) => a.id - b.id)) {
+    if (!value.splat || sizeOf(value.shape) <= LONGEST_STORED_SPLAT) stored.push(value);
+    else {
+      const element = builder.splat(value.type, [], Number(value.constant![0]));
+      const shape = builder.constant('int64', [value.shape.length], value.shape);
+      expansions.push({ op: 'Expand', inputs: [element, shape], attributes: {}, outputs: [value] });
+      stored.push(element, shape);
+    }
+  }
+  return { nodes: [...expansions, ...ordered], constants: [...new Set(stored)] };
+}
+
+function nameValues(
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+  others: readonly Value[],
+  names: GraphNames,
+): (value: Value) => string {
+  const taken = new Set([...names.inputs, ...names.outputs]);
+  const nameOf = new Map<Value, string>();
+  for (const [i, value] of inputs.entries()) nameOf.set(value, names.inputs[i]!);
+  for (const [i, value] of outputs.entries()) nameOf.set(value, names.outputs[i]!);
+  let count = 0;
+  for (const value of others) {
+    if (nameOf.has(value)) continue;
+    let name: string;
+    do name = `v${count++}`;
+    while (taken.has(name));
+    nameOf.set(value, name);
+  }
+  return (value) => nameOf.get(value)!;
+}

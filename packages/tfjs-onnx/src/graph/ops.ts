@@ -1,0 +1,213 @@
+import { RobustaError } from '@robusta/core';
+import type { GraphBuilder } from './builder.js';
+import type { Attribute, ElementType, Value } from './value.js';
+import { int, ints, sameShape, sizeOf } from './value.js';
+
+/** Shape of an elementwise result under NumPy's rule. */
+export function broadcastShape(...shapes: (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, i) => {
+    let extent = 1;
+    for (const shape of shapes) {
+      const own = shape[shape.length - rank + i] ?? 1;
+      if (own === 1 || own === extent) continue;
+      if (extent !== 1) {
+        throw new RobustaError(
+          'BAD_INPUT',
+          `shapes ${shapes.map((s) => `[${s}]`).join(' and ')} do not broadcast`,
+        );
+      }
+      extent = own;
+    }
+    return extent;
+  });
+}
+
+/** The ONNX operators with their shape rules; kernels are written in terms of these. */
+export class Ops {
+  constructor(readonly graph: GraphBuilder) {}
+
+  scalar(type: ElementType, value: number): Value {
+    return this.graph.scalar(type, value);
+  }
+
+  indices(values: readonly number[]): Value {
+    return this.graph.constant('int64', [values.length], values);
+  }
+
+  unary(op: string, x: Value, attributes?: Record<string, Attribute>, type: ElementType = x.type): Value {
+    return this.graph.node(op, [x], type, x.shape, attributes);
+  }
+
+  /**
+   * An elementwise operator of any number of operands. A constant of equal elements is passed as a scalar where
+   * the other operands already give the shape.
+   */
+  elementwise(
+    op: string,
+    operands: readonly Value[],
+    type: ElementType,
+    attributes?: Record<string, Attribute>,
+  ): Value {
+    const shape = broadcastShape(...operands.map((operand) => operand.shape));
+    const used = [...operands];
+    for (const [i, operand] of operands.entries()) {
+      if (!operand.splat || operand.shape.length === 0) continue;
+      const scalar = this.scalarOf(operand);
+      const others = used.map((other, j) => (j === i ? scalar.shape : other.shape));
+      if (sameShape(broadcastShape(...others), shape)) used[i] = scalar;
+    }
+    return this.graph.node(op, used, type, shape, attributes);
+  }
+
+  binary(op: string, a: Value, b: Value, type: ElementType = a.type): Value {
+    return this.elementwise(op, [a, b], type);
+  }
+
+  add(a: Value, b: Value): Value {
+    if (isSplat(b, 0) && keepsShape(a, b)) return a;
+    if (isSplat(a, 0) && keepsShape(b, a)) return b;
+    return this.binary('Add', a, b);
+  }
+
+  sub(a: Value, b: Value): Value {
+    return isSplat(b, 0) && keepsShape(a, b) ? a : this.binary('Sub', a, b);
+  }
+
+  mul(a: Value, b: Value): Value {
+    if (isSplat(b, 1) && keepsShape(a, b)) return a;
+    if (isSplat(a, 1) && keepsShape(b, a)) return b;
+    return this.binary('Mul', a, b);
+  }
+
+  div(a: Value, b: Value): Value {
+    return isSplat(b, 1) && keepsShape(a, b) ? a : this.binary('Div', a, b);
+  }
+
+  compare(op: 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual' | 'Equal', a: Value, b: Value): Value {
+    const wide = (x: Value) => (x.type === 'bool' && op !== 'Equal' ? this.cast(x, 'int32') : x);
+    return this.elementwise(op, [wide(a), wide(b)], 'bool');
+  }
+
+  not(x: Value): Value {
+    return this.unary('Not', x);
+  }
+
+  where(condition: Value, a: Value, b: Value): Value {
+    return this.elementwise('Where', [condition, a, b], a.type);
+  }
+
+  cast(x: Value, type: ElementType): Value {
+    if (x.type === type) return x;
+    if (x.splat && x.type !== 'int64') {
+      const element = Number(x.constant![0]);
+      const plain = type === 'float32' || x.type !== 'float32';
+      if (plain || type === 'bool') {
+        return this.graph.splat(type, x.shape, type === 'bool' ? (element === 0 ? 0 : 1) : element);
+      }
+    }
+    return this.graph.node('Cast', [x], type, x.shape, { to: int(onnxTypeOf[type]) });
+  }
+
+  reshape(x: Value, shape: readonly number[]): Value {
+    if (sameShape(x.shape, shape)) return x;
+    if (sizeOf(x.shape) !== sizeOf(shape)) {
+      throw new RobustaError('BAD_INPUT', `[${x.shape}] cannot be reshaped to [${shape}]`);
+    }
+    if (x.splat) return this.graph.splat(x.type, shape, Number(x.constant![0]));
+    if (x.node?.op === 'Reshape') return this.reshape(x.node.inputs[0]!, shape);
+    // A zero in the shape input means "copy", unless allowzero is set.
+    const attributes = shape.includes(0) ? { allowzero: int(1) } : {};
+    return this.graph.node('Reshape', [x, this.indices(shape)], x.type, shape, attributes);
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    if (perm.every((axis, i) => axis === i)) return x;
+    const shape = perm.map((axis) => x.shape[axis]!);
+    if (x.splat) return this.reshape(x, shape);
+    return this.graph.node('Transpose', [x], x.type, shape, { perm: ints(perm) });
+  }
+
+  expand(x: Value, shape: readonly number[]): Value {
+    if (sameShape(x.shape, shape)) return x;
+    if (x.splat) return this.graph.splat(x.type, shape, Number(x.constant![0]));
+    return this.graph.node('Expand', [x, this.indices(shape)], x.type, shape);
+  }
+
+  concat(parts: readonly Value[], axis: number): Value {
+    if (parts.length === 1) return parts[0]!;
+    const shape = [...parts[0]!.shape];
+    shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis]!, 0);
+    return this.graph.node('Concat', parts, parts[0]!.type, shape, { axis: int(axis) });
+  }
+
+  /** Elements `begin, begin + step, …` before `end` along each named axis; a negative step counts down. */
+  slice(
+    x: Value,
+    axes: readonly number[],
+    begin: readonly number[],
+    end: readonly number[],
+    step: readonly number[] = axes.map(() => 1),
+  ): Value {
+    const shape = [...x.shape];
+    for (const [i, axis] of axes.entries()) {
+      shape[axis] = Math.max(0, Math.ceil((end[i]! - begin[i]!) / step[i]!));
+    }
+    if (x.splat && sizeOf(shape) > 0) return this.graph.splat(x.type, shape, Number(x.constant![0]));
+    // Counting down to and including element 0 needs an end before it, which ONNX writes as a very negative number.
+    const stops = end.map((stop) => (stop < 0 ? -(2 ** 31) : stop));
+    const inputs = [x, this.indices(begin), this.indices(stops), this.indices(axes), this.indices(step)];
+    return this.graph.node('Slice', inputs, x.type, shape);
+  }
+
+  pad(
+    x: Value,
+    before: readonly number[],
+    after: readonly number[],
+    constant: Value,
+    mode?: Attribute,
+  ): Value {
+    const shape = x.shape.map((extent, i) => before[i]! + extent + after[i]!);
+    if (sameShape(shape, x.shape)) return x;
+    const inputs = [x, this.indices([...before, ...after]), constant];
+    return this.graph.node('Pad', inputs, x.type, shape, mode ? { mode } : {});
+  }
+
+  /** Plain gather along one axis: shape is x before the axis, then that of the indices, then x after it. */
+  gather(x: Value, indices: Value, axis: number): Value {
+    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    return this.graph.node('Gather', [x, indices], x.type, shape, { axis: int(axis) });
+  }
+
+  reduce(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
+    const shape = keepDims
+      ? x.shape.map((extent, i) => (axes.includes(i) ? 1 : extent))
+      : x.shape.filter((_, i) => !axes.includes(i));
+    if (axes.length === 0) return x;
+    if (axes.every((axis) => x.shape[axis] === 1)) return this.reshape(x, shape);
+    return this.graph.node(op, [x, this.indices(axes)], x.type, shape, { keepdims: int(keepDims ? 1 : 0) });
+  }
+
+  matmul(a: Value, b: Value): Value {
+    const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return this.graph.node('MatMul', [a, b], a.type, [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
+  }
+
+  private scalarOf(x: Value): Value {
+    return this.graph.splat(x.type, [], Number(x.constant![0]));
+  }
+}
+
+/** Numbers of the element types in ONNX's TensorProto. */
+export const onnxTypeOf: Record<ElementType, number> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  uint32: 12,
+};
+
+const isSplat = (x: Value, element: number) => x.splat === true && Number(x.constant![0]) === element;
+
+const keepsShape = (kept: Value, dropped: Value) =>
+  sameShape(broadcastShape(kept.shape, dropped.shape), kept.shape);

@@ -1,0 +1,52 @@
+/**
+ * Counter-based random words. A word is a function of (seed, stream, index) alone, so it is the same whatever was
+ * drawn before and on whichever engine. The index is split into a row and a column of a table ROW_WIDTH wide, and
+ *
+ *     word(row, column) = a(row)·b(column) + c(column)  mod 2^32,   b odd,
+ *
+ * where a, b and c are full-avalanche hashes. Two operations a word are what makes this affordable as a graph: a
+ * shift or a xor there is a pass over all of memory. The product of independent random a and b is uniform and
+ * pairwise independent in its high bits; the low bits are poor and not used.
+ */
+export const ROW_WIDTH = 256;
+
+/** 2^32 / golden ratio, odd: consecutive counters land far apart before they are mixed. */
+export const STRIDE = 0x9e3779b1;
+
+export const ROW_STREAM = 0x243f6a88;
+export const COLUMN_STREAM = 0x85a308d3;
+export const OFFSET_STREAM = 0x13198a2e;
+
+/** The 32-bit finaliser of MurmurHash3. */
+export function mix(x: number): number {
+  let h = x ^ (x >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function counters(length: number, seed: number, stream: number): Int32Array {
+  const key = mix((seed + stream) | 0);
+  return Int32Array.from({ length }, (_, i) => mix((Math.imul(i, STRIDE) + key) | 0));
+}
+
+/**
+ * @param seed - any 32-bit integer
+ * @param stream - tells apart the draws of one seed
+ * @returns `size` signed 32-bit words
+ */
+export function randomWords(size: number, seed: number, stream: number): Int32Array {
+  const key = mix((Math.imul(stream, STRIDE) + mix(seed)) | 0);
+  const rows = counters(Math.ceil(size / ROW_WIDTH), key, ROW_STREAM);
+  const columns = counters(ROW_WIDTH, key, COLUMN_STREAM);
+  const offsets = counters(ROW_WIDTH, key, OFFSET_STREAM);
+  for (let c = 0; c < ROW_WIDTH; c++) columns[c] = 2 * columns[c]! + 1;
+  const words = new Int32Array(size);
+  for (let row = 0, at = 0; row < rows.length; row++) {
+    const a = rows[row]!;
+    const end = Math.min(ROW_WIDTH, size - at);
+    for (let c = 0; c < end; c++) words[at++] = Math.imul(a, columns[c]!) + offsets[c]!;
+  }
+  return words;
+}

@@ -1,0 +1,71 @@
+import { RobustaError } from '@robusta/core';
+import * as tf from '@tensorflow/tfjs';
+import { callSite } from './unsupported.js';
+
+/** The fields of tfjs's engine that say which backend and which bookkeeping are in use. */
+interface EngineFields {
+  state: { tensorInfo: WeakMap<object, { backend: tf.KernelBackend }> };
+  backendName: string | null;
+  backendInstance: tf.KernelBackend | null;
+  pendingBackendInit: Promise<boolean> | undefined;
+}
+
+const fields = (): EngineFields => tf.engine() as unknown as EngineFields;
+
+/** Knows its own tensors; for reading, those of the scope around it too. */
+class NestedTensorInfo extends WeakMap<object, { backend: tf.KernelBackend }> {
+  constructor(private readonly outer: WeakMap<object, { backend: tf.KernelBackend }>) {
+    super();
+  }
+  override get(dataId: object) {
+    return super.get(dataId) ?? this.outer.get(dataId);
+  }
+}
+
+/**
+ * Runs a function with another tfjs backend in force, and puts everything back, also after an error. tfjs's own
+ * setBackend is asynchronous and would leave a gap in which other code sees the wrong backend.
+ */
+export function withBackend<T>(name: string, backend: tf.KernelBackend, fn: () => T): T {
+  const engine = fields();
+  const { backendName, backendInstance, pendingBackendInit } = engine;
+  engine.backendName = name;
+  engine.backendInstance = backend;
+  engine.pendingBackendInit = undefined;
+  try {
+    return fn();
+  } finally {
+    engine.backendName = backendName;
+    engine.backendInstance = backendInstance;
+    engine.pendingBackendInit = pendingBackendInit;
+  }
+}
+
+/**
+ * Runs a function with tfjs bookkeeping of its own: open tidy scopes, gradient tapes and tensor counts of the
+ * caller are neither seen nor touched, and what the function leaves behind does not count.
+ */
+export function withOwnState<T>(fn: () => T): T {
+  const engine = fields();
+  const outer = engine.state;
+  const inner = new (outer.constructor as new () => typeof outer)();
+  inner.tensorInfo = new NestedTensorInfo(outer.tensorInfo);
+  engine.state = inner;
+  try {
+    return fn();
+  } finally {
+    engine.state = outer;
+  }
+}
+
+/** Reads a tensor of whichever backend owns it. */
+export function readAnywhere(dataId: object): tf.BackendValues {
+  const info = fields().state.tensorInfo.get(dataId);
+  if (!info) {
+    const site = callSite();
+    throw new RobustaError('BAD_INPUT', `a tensor that was disposed is used${site ? ` at ${site}` : ''}`, {
+      hint: 'the gradient of tf.logSigmoid does so; logSigmoid of this package does not',
+    });
+  }
+  return info.backend.readSync(dataId);
+}
