@@ -28,3 +28,17 @@ export function checkClip(clip: AudioClip, what: string): void {
     }
   }
 }
+
+/** Checks clips as they come and cuts them into pieces of at most a second, views of the same memory. */
+export async function* splitClips(
+  clips: Iterable<AudioClip> | AsyncIterable<AudioClip>,
+): AsyncGenerator<AudioClip, void, undefined> {
+  for await (const clip of clips) {
+    checkClip(clip, 'writeMedia: audio');
+    const { sampleRate, channels } = clip;
+    const length = channels[0]!.length;
+    for (let from = 0; from < length; from += sampleRate) {
+      yield { sampleRate, channels: channels.map((samples) => samples.subarray(from, from + sampleRate)) };
+    }
+  }
+}

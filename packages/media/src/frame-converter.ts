@@ -4,8 +4,8 @@ import type { NativeFrame } from './decoder.js';
 import { av, constants } from './ffmpeg.js';
 import { type Orientation, upright } from './rotate.js';
 
-/** Bicubic, chroma at full resolution on both sides and exact rounding: without these flags FFmpeg halves chroma. */
-export const SCALE_FLAGS = 'bicubic+full_chroma_int+full_chroma_inp+accurate_rnd';
+/** Bicubic, chroma at full resolution on both sides, exact rounding, the same on every processor. */
+export const SCALE_FLAGS = 'bicubic+full_chroma_int+full_chroma_inp+accurate_rnd+bitexact';
 
 /** Turns decoded pictures into upright RGB24. */
 export interface FrameConverter {

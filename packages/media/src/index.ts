@@ -4,3 +4,4 @@ export { type AudioInfo, type MediaInfo, probe, type VideoInfo } from './probe.j
 export { readAudio, streamAudio } from './read-audio.js';
 export { readFrames } from './read-frames.js';
 export { resampleAudio } from './resample-audio.js';
+export { type WriteOptions, writeMedia } from './write-media.js';
