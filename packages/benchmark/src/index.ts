@@ -8,5 +8,32 @@ export {
   VideoRecordSchema,
 } from './dataset/model.js';
 export { type LoadOptions, loadXdViolence } from './dataset/xd-violence.js';
+export { runExtractJob } from './jobs/extract.js';
+export {
+  type ExtractJob,
+  type ExtractResult,
+  extractJobs,
+  featurePath,
+} from './jobs/extract-job.js';
+export { isDone } from './jobs/is-done.js';
+export type { Job, JobResult } from './jobs/job.js';
+export { createLocalRunner, type LocalRunnerOptions } from './jobs/local-runner.js';
+export type { RenderJob, RenderResult } from './jobs/render-job.js';
+export { runJob } from './jobs/run-job.js';
+export type { DoneJob, FailedJob, JobRunner, RunJobsOptions } from './jobs/runner.js';
 export type { Progress } from './options.js';
+export {
+  type Condition,
+  ConditionSchema,
+  type CorruptionName,
+  conditionName,
+  modalityOfCorruption,
+} from './protocol/condition.js';
 export { corruptionOrder, LEVELS, selectCorrupted } from './protocol/select.js';
+export {
+  createSyntheticDataset,
+  type SyntheticDataset,
+  type SyntheticOptions,
+} from './synthetic/create.js';
+export type { EventKind, EventPlan } from './synthetic/events.js';
+export type { VideoPlan } from './synthetic/plan.js';

@@ -15,7 +15,7 @@ export type ScannedVideo = Pick<
 
 /**
  * Probes and hashes a video file, unless `known` was made from the same path, size and time of change.
- * @throws what `probe` throws for files that are not media; EMPTY_INPUT for a video without frames
+ * @throws what `probe` throws for files that are not media; TRUNCATED; EMPTY_INPUT for a video without frames
  */
 export async function scanVideo(
   root: string,
@@ -32,6 +32,11 @@ export async function scanVideo(
     return { fps, frames, modalities, sha256, bytes, mtimeMs };
   }
   const info = await probe(file);
+  if (info.truncated) {
+    throw new RobustaError('TRUNCATED', `${file} ends before what its header announces`, {
+      hint: 'copy it again',
+    });
+  }
   const frames = gridFrames(info);
   if (frames === 0) throw new RobustaError('EMPTY_INPUT', `${file} has no frames`);
   const modalities: Modality[] = [
@@ -48,12 +53,10 @@ export async function scanVideo(
   };
 }
 
-/** Frames of the 24-fps grid that the picture (or, without one, the sound) covers. */
+/** Frames of the 24-fps grid that the picture (or, without one, the sound) covers, counted from time zero. */
 function gridFrames({ video, duration }: MediaInfo): number {
-  if (video?.frames !== undefined) {
-    return video.fps === GRID_FPS ? video.frames : Math.round((video.frames * GRID_FPS) / video.fps);
-  }
-  return Math.round(duration * GRID_FPS);
+  const seconds = video?.frames === undefined ? duration : video.start + video.frames / video.fps;
+  return Math.max(0, Math.round(seconds * GRID_FPS));
 }
 
 async function sha256Of(file: string, signal?: AbortSignal): Promise<string> {

@@ -1,0 +1,119 @@
+import { rm } from 'node:fs/promises';
+import { type AudioClip, deriveSeed, type FeatureSequence, type Frame, RobustaError } from '@robusta/core';
+import { type AudioCorruption, corruptAudio } from '@robusta/corruptions-audio';
+import { createFrameCorruption, type VisualCorruption } from '@robusta/corruptions-visual';
+import {
+  createAudioExtractor,
+  createVisualExtractor,
+  type ExtractorSpec,
+  snippetCount,
+  writeFeatures,
+} from '@robusta/features';
+import { readAudio, readFrames } from '@robusta/media';
+import { GRID_FPS } from '../dataset/model.js';
+import { type Condition, conditionName } from '../protocol/condition.js';
+import { type ExtractJob, type ExtractResult, featurePath } from './extract-job.js';
+import { remainingConditions } from './is-done.js';
+import { shareFrames } from './share-frames.js';
+
+type Corruption = Exclude<Condition, 'clean'>;
+
+/**
+ * Does an {@link ExtractJob}: a function of its JSON payload and the video. Conditions whose file is there already are
+ * passed over; the others are corrupted in memory, as decoded and at the file's own size and sampling rate.
+ * @throws what decoding, corruption and extraction throw (all conditions are tried first); ABORTED
+ */
+export async function runExtractJob(
+  job: ExtractJob,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<ExtractResult> {
+  const conditions = await remainingConditions(job);
+  const kept = job.conditions.length - conditions.length;
+  if (conditions.length === 0) return { written: 0, kept, missing: false };
+  try {
+    if (job.modality === 'visual') await extractVisual(job, conditions, signal);
+    else await extractAudio(job, conditions, signal);
+  } catch (error) {
+    const absent = job.modality === 'visual' ? 'NO_VIDEO' : 'NO_AUDIO';
+    if (RobustaError.isInstance(error) && error.code === absent) return { written: 0, kept, missing: true };
+    throw error;
+  }
+  return { written: conditions.length, kept, missing: false };
+}
+
+async function extractVisual(job: ExtractJob, conditions: Condition[], signal?: AbortSignal): Promise<void> {
+  const extractor = createVisualExtractor({ kind: job.extractor });
+  const stop = signal && { signal };
+  const shared = shareFrames(readFrames(job.video.path, { fps: GRID_FPS, ...stop }), conditions.length);
+  const outcomes = await Promise.allSettled(
+    conditions.map(async (condition, reader) => {
+      try {
+        const frames = shared.readers[reader]!;
+        const source = condition === 'clean' ? frames : corruptFrames(frames, condition, job.video.id);
+        await save(job, condition, extractor.spec, await extractor.extract(source, { ...stop }));
+      } finally {
+        shared.leave(reader);
+      }
+    }),
+  );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+async function* corruptFrames(
+  frames: AsyncIterable<Frame>,
+  { corruption, severity, seed }: Corruption,
+  videoId: string,
+): AsyncGenerator<Frame> {
+  let apply: ((frame: Frame, index: number) => Frame) | undefined;
+  let index = 0;
+  for await (const frame of frames) {
+    const { width, height } = frame;
+    apply ??= createFrameCorruption(corruption as VisualCorruption, {
+      severity,
+      seed: deriveSeed(seed, videoId, corruption),
+      width,
+      height,
+      fps: GRID_FPS,
+    }).apply;
+    yield apply(frame, index++);
+  }
+}
+
+async function extractAudio(job: ExtractJob, conditions: Condition[], signal?: AbortSignal): Promise<void> {
+  const extractor = createAudioExtractor({ kind: job.extractor });
+  const stop = signal && { signal };
+  const clip = await readAudio(job.video.path, { ...stop });
+  const options = { snippets: snippetCount(job.video.frames), ...stop };
+  for (const condition of conditions) {
+    const source = condition === 'clean' ? clip : corruptClip(clip, condition, job.video.id);
+    await save(job, condition, extractor.spec, await extractor.extract(source, options));
+  }
+}
+
+function corruptClip(
+  clip: AudioClip,
+  { corruption, severity, seed }: Corruption,
+  videoId: string,
+): AudioClip {
+  return corruptAudio(clip, corruption as AudioCorruption, {
+    severity,
+    seed: deriveSeed(seed, videoId, corruption),
+  });
+}
+
+async function save(
+  job: ExtractJob,
+  condition: Condition,
+  { recipe, recipeHash }: ExtractorSpec,
+  sequence: FeatureSequence,
+): Promise<void> {
+  const path = featurePath(job, condition);
+  // An outdated file goes first: beside its new sidecar it would pass for a new one if writing stopped in between.
+  await rm(path, { force: true });
+  await writeFeatures(path, sequence, {
+    recipe,
+    recipeHash,
+    sourceSha256: job.video.sha256,
+    condition: conditionName(condition),
+  });
+}

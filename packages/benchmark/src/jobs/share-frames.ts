@@ -1,0 +1,73 @@
+import type { Frame } from '@robusta/core';
+
+/** One stream of frames for several readers. */
+export interface SharedFrames {
+  /** One for each reader, to be iterated at the same time; frames must not be written to. */
+  readers: AsyncIterable<Frame>[];
+  /** Says that a reader will not read on, so that the others do not wait for it. Safe to call twice. */
+  leave(reader: number): void;
+}
+
+/**
+ * Hands every frame to all readers before it takes the next one, so that at most one frame is held however differently
+ * fast they are.
+ */
+export function shareFrames(source: AsyncIterable<Frame>, count: number): SharedFrames {
+  const iterator = source[Symbol.asyncIterator]();
+  const waiting = new Map<number, PromiseWithResolvers<IteratorResult<Frame>>>();
+  const live = new Set(Array.from({ length: count }, (_, reader) => reader));
+  let pulling = false;
+
+  const advance = async () => {
+    if (pulling || live.size === 0 || waiting.size < live.size) return;
+    pulling = true;
+    const readers = [...waiting.values()];
+    waiting.clear();
+    try {
+      const result = await iterator.next();
+      for (const reader of readers) reader.resolve(result);
+    } catch (error) {
+      for (const reader of readers) reader.reject(error);
+    }
+    pulling = false;
+    void advance();
+  };
+  const leave = (reader: number) => {
+    if (!live.delete(reader)) return;
+    waiting.get(reader)?.resolve({ done: true, value: undefined });
+    waiting.delete(reader);
+    if (live.size === 0) void iterator.return?.();
+    else void advance();
+  };
+  const readers = [...live].map((reader) => ({
+    [Symbol.asyncIterator]: (): AsyncIterator<Frame> => ({
+      next() {
+        const answer = withResolvers<IteratorResult<Frame>>();
+        waiting.set(reader, answer);
+        void advance();
+        return answer.promise;
+      },
+      async return() {
+        leave(reader);
+        return { done: true, value: undefined };
+      },
+    }),
+  }));
+  return { readers, leave };
+}
+
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
