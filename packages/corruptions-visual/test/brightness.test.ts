@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { brightnessTable, lookUp } from '../src/brightness.js';
+import { createFrameCorruption } from '../src/index.js';
+import { noiseFrame } from './frames.js';
+
+/** The long way: RGB to HSV, V + amount, and back (Smith 1978). */
+function throughHsv([r, g, b]: [number, number, number], amount: number): number[] {
+  const value = Math.max(r, g, b);
+  const chroma = value - Math.min(r, g, b);
+  const saturation = value === 0 ? 0 : chroma / value;
+  let hue = 0;
+  if (chroma > 0) {
+    if (value === r) hue = (g - b) / chroma;
+    else if (value === g) hue = 2 + (b - r) / chroma;
+    else hue = 4 + (r - g) / chroma;
+  }
+  const raised = Math.min(value + amount, 1);
+  const channel = (n: number) => {
+    const k = (n + hue + 6) % 6;
+    return raised - raised * saturation * Math.max(0, Math.min(k, 4 - k, 1));
+  };
+  return [channel(5), channel(3), channel(1)];
+}
+
+test('equals the way through HSV to float32', () => {
+  const byte = fc.integer({ min: 0, max: 255 });
+  fc.assert(
+    fc.property(fc.tuple(byte, byte, byte), fc.double({ min: 0, max: 1, noNaN: true }), (pixel, amount) => {
+      const result = new Float32Array(3);
+      lookUp(Uint8Array.from(pixel), result, brightnessTable(new Float32Array(65536), amount, 0));
+      const expected = throughHsv(pixel.map((v) => v / 255) as [number, number, number], amount);
+      expected.forEach((value, c) => {
+        expect(Math.abs(result[c]! - 255 * value)).toBeLessThan(2e-5);
+      });
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('by hand: black becomes grey, whole results stay whole, bright pixels end at 255', () => {
+  const input = Uint8Array.from([0, 0, 0, 100, 50, 0, 250, 125, 10]);
+  const apply = (amount: number, rounding: 'cut' | 'nearest') =>
+    Array.from(
+      createFrameCorruption('brightness', { width: 3, height: 1, amount, rounding }).apply(
+        { width: 3, height: 1, data: input },
+        0,
+      ).data,
+    );
+  // 0.2 is 51 levels: 100 -> 151, 50 -> 75.5; 250 ends at 255, 125 at 127.5 and 10 at 10.2.
+  expect(apply(0.2, 'cut')).toEqual([51, 51, 51, 151, 75, 0, 255, 127, 10]);
+  expect(apply(0.2, 'nearest')).toEqual([51, 51, 51, 151, 76, 0, 255, 128, 10]);
+  expect(apply(0, 'cut')).toEqual(Array.from(input));
+  expect(apply(1, 'nearest').slice(0, 3)).toEqual([255, 255, 255]);
+});
+
+test('never makes a channel darker', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1000 }), fc.constantFrom(1, 2, 3, 4, 5), (seed, severity) => {
+      const frame = noiseFrame(5, 5, seed);
+      const { data } = createFrameCorruption('brightness', { width: 5, height: 5, severity }).apply(frame, 0);
+      expect(data.every((value, i) => value >= frame.data[i]!)).toBe(true);
+    }),
+  );
+});
