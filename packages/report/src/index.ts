@@ -1,1 +1,2 @@
-export {};
+export { renderReport, renderTable, type TableFormat } from './render.js';
+export { type ReportFiles, writeReport } from './write.js';

@@ -1,0 +1,51 @@
+import type { BenchmarkResult } from '@robusta/core';
+import { rowsOf, type Summary } from './summary.js';
+
+/** What a table needs to be understood on its own. */
+export interface Caption {
+  title: string;
+  /** Dataset, size and base rate. */
+  dataset: string;
+  /** Seeds, spread and severity. */
+  protocol: string;
+}
+
+/** @returns plain sentences; names in them are not escaped yet */
+export function caption({ dataset, configuration }: BenchmarkResult, summary: Summary): Caption {
+  const rate = baseRate(dataset);
+  const guess = rate === undefined ? '' : ` (${rate.toFixed(2)} %, the AP of random scores)`;
+  const parts = [seedsSentence(summary), severitySentence(configuration.severity)];
+  return {
+    title: 'AP (%) by corruption and share of corrupted test videos',
+    dataset: `Dataset ${dataset.name}: ${dataset.testVideos} test videos, ${thousands(dataset.testFrames)} frames, ${thousands(dataset.anomalousFrames)} of them anomalous${guess}.`,
+    protocol: parts.filter(Boolean).join(' '),
+  };
+}
+
+/** Share of anomalous test frames, percent. */
+export function baseRate({ anomalousFrames, testFrames }: BenchmarkResult['dataset']): number | undefined {
+  return testFrames > 0 ? (100 * anomalousFrames) / testFrames : undefined;
+}
+
+function seedsSentence(summary: Summary): string {
+  const { seeds } = summary;
+  if (seeds.length === 1) return `One training seed (${seeds[0]}).`;
+  const spread = largestSd(summary);
+  const sd = spread === undefined ? '' : `, standard deviation at most ${spread.toFixed(2)}`;
+  return `Mean over ${seeds.length} training seeds (${seeds.join(', ')})${sd}.`;
+}
+
+function largestSd({ groups }: Summary): number | undefined {
+  const cells = groups.flatMap(rowsOf).flatMap(({ cells }) => cells.flat());
+  const all = cells.flatMap((cell) => cell?.ap.sd ?? []);
+  return all.length > 0 ? Math.max(...all) : undefined;
+}
+
+function severitySentence(severity: unknown): string {
+  if (severity === undefined) return '';
+  return `Severity ${typeof severity === 'number' ? severity : JSON.stringify(severity)}.`;
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en-US');
+}
