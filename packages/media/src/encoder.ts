@@ -31,7 +31,10 @@ export function createStreamEncoder(
   context.allocContext3(codec);
   context.timeBase = new av.Rational(timeBase.num, timeBase.den);
   context.threadCount = 1;
-  context.setFlags(constants.AV_CODEC_FLAG_BITEXACT, constants.AV_CODEC_FLAG_GLOBAL_HEADER);
+  context.setFlags(constants.AV_CODEC_FLAG_BITEXACT);
+  if (output.oformat?.hasFlags(constants.AVFMT_GLOBALHEADER as never)) {
+    context.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER);
+  }
   configure(context);
   try {
     for (const [name, value] of Object.entries(options)) {
