@@ -3,6 +3,7 @@ import { plain } from './escape.js';
 import { bestOf, type Row, rowsOf, type Summary, shown } from './summary.js';
 
 const LEVEL_WIDTH = 8;
+const CAPTION_WIDTH = 100;
 
 /** The table for a terminal: a line for each corruption and method, about 80 columns wide. */
 export function renderText({ title, dataset, protocol }: Caption, summary: Summary): string {
@@ -11,7 +12,8 @@ export function renderText({ title, dataset, protocol }: Caption, summary: Summa
   const nameWidth = width([...names, 'average']) + 2;
   const methodWidth = width([...methods, 'method']) + 1;
   const rule = '-'.repeat(nameWidth + methodWidth + LEVEL_WIDTH * levels.length);
-  const lines = [title, plain(dataset), `${plain(protocol)} * marks the best method of a comparison.`];
+  const notes = [dataset, protocol, '* marks the best method of a comparison.'];
+  const lines = [title, ...notes.flatMap((note) => wrap(plain(note)))];
 
   const block = ({ name, cells }: Row) => {
     const best = cells.map(bestOf);
@@ -32,6 +34,16 @@ export function renderText({ title, dataset, protocol }: Caption, summary: Summa
     }
   }
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function wrap(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > CAPTION_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
 }
 
 function width(texts: string[]): number {
