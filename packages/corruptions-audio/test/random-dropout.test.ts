@@ -89,12 +89,12 @@ test('a share of 1 is silence, a share of 0 the clip', () => {
 });
 
 test('frames of 20 ms and samples are lost independently with the probability', () => {
-  const clip = { sampleRate: 8000, channels: [ones(160 * 5000)] };
+  const clip = { sampleRate: 8000, channels: [ones(160 * 1500)] };
   const frames = corruptAudio(clip, 'random-dropout', { severity: 3, seed: 2, unit: 'frames', fadeMs: 0 })
     .channels[0]!;
   let lost = 0;
   let pairs = 0;
-  for (let j = 0; j < 5000; j++) {
+  for (let j = 0; j < 1500; j++) {
     const sum = frames.subarray(160 * j, 160 * (j + 1)).reduce((a, b) => a + b, 0);
     expect([0, 160]).toContain(sum);
     if (sum === 0) {
@@ -102,18 +102,18 @@ test('frames of 20 ms and samples are lost independently with the probability', 
       if (j > 0 && frames[160 * j - 1] === 0) pairs++;
     }
   }
-  // Four standard errors of 5000 draws.
-  expect(Math.abs(lost / 5000 - 0.2)).toBeLessThan(4 * Math.sqrt(0.16 / 5000));
-  expect(Math.abs(pairs / 5000 - 0.04)).toBeLessThan(0.012);
+  // Four standard errors of 1500 draws.
+  expect(Math.abs(lost / 1500 - 0.2)).toBeLessThan(4 * Math.sqrt(0.16 / 1500));
+  expect(Math.abs(pairs / 1500 - 0.04)).toBeLessThan(0.025);
   const { clip: single, report } = corruptAudioWithReport(clip, 'random-dropout', {
     severity: 3,
     seed: 2,
     unit: 'samples',
   });
   const zeros = count(single.channels[0]!, 0);
-  expect(zeros + count(single.channels[0]!, 1)).toBe(800000);
+  expect(zeros + count(single.channels[0]!, 1)).toBe(240000);
   expect(zeros).toBe(report.measured.silencedSamples);
-  expect(Math.abs(zeros / 800000 - 0.2)).toBeLessThan(4 * Math.sqrt(0.16 / 800000));
+  expect(Math.abs(zeros / 240000 - 0.2)).toBeLessThan(4 * Math.sqrt(0.16 / 240000));
 });
 
 test('the severities of a seed share their pattern: what a weak one loses, a strong one loses too', () => {

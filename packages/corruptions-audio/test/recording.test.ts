@@ -14,15 +14,16 @@ test.each([
   [8000, 48000],
 ])('resampling %i to %i Hz keeps a sine', (from, to) => {
   const frequency = 1000;
-  const result = resample(sine(from, from, frequency), from, to, 0, to);
+  const [inputs, count] = [from / 4, to / 4];
+  const result = resample(sine(inputs, from, frequency), from, to, 0, count);
   // Away from the ends, where the filter reaches into silence; -80 dB.
   const margin = Math.ceil(to * 0.02);
-  const inner = (samples: Float32Array) => samples.subarray(margin, to - margin);
-  expect(worst(inner(result), inner(sine(to, to, frequency)))).toBeLessThan(1e-4);
+  const inner = (samples: Float32Array) => samples.subarray(margin, count - margin);
+  expect(worst(inner(result), inner(sine(count, to, frequency)))).toBeLessThan(1e-4);
 });
 
 test('what lies above the new Nyquist frequency is gone, by 80 dB', () => {
-  const result = resample(sine(48000, 48000, 5000), 48000, 8000, 0, 8000).subarray(400, 7600);
+  const result = resample(sine(12000, 48000, 5000), 48000, 8000, 0, 2000).subarray(400, 1600);
   expect(rmsOf(result)).toBeLessThan(1e-4);
 });
 
@@ -55,7 +56,7 @@ test('the cross-fade joins the end to the start with equal power', () => {
 });
 
 test('the SNR holds for recordings at another rate, and the offset comes from the seed', () => {
-  const channels = [tone(16000, 16000)];
+  const channels = [tone(4000, 16000)];
   const noise = { sampleRate: 19980, channels: [gaussian(60000, 3)] };
   const run = (seed: number) =>
     corruptAudioWithReport({ sampleRate: 16000, channels }, 'white', {

@@ -7,7 +7,7 @@ const severities = [1, 2, 3, 4, 5] as const;
 
 test('the SNR of the table is reached within 0.01 dB, over all channels together', () => {
   for (const [index, snr] of [20, 15, 10, 5, 0].entries()) {
-    const channels = [tone(20000, 16000), gaussian(20000, 3, 0.02)];
+    const channels = [tone(5000, 16000), gaussian(5000, 3, 0.02)];
     const options = { severity: severities[index]!, seed: 11, peak: 'none' } as const;
     const { clip, report } = corruptAudioWithReport({ sampleRate: 16000, channels }, 'white', options);
     expect(Math.abs(snrOf(channels, clip.channels) - snr)).toBeLessThan(0.01);
@@ -35,8 +35,8 @@ test('flat within 1 dB in third-octaves, Gaussian, uncorrelated (30 s)', () => {
 });
 
 test('the variance is 1 for every seed, within four standard errors', () => {
-  const n = 200000;
-  for (let seed = 0; seed < 12; seed++) {
+  const n = 100000;
+  for (let seed = 0; seed < 4; seed++) {
     const level = rmsOf(gaussianNoise(seed * 7919, new Float32Array(n)));
     expect(Math.abs(level - 1)).toBeLessThan(4 / Math.sqrt(2 * n));
   }
@@ -114,7 +114,7 @@ test('the SNR holds for any level of signal and noise ratio', () => {
       fc.double({ min: -20, max: 40, noNaN: true }),
       fc.nat(999),
       (level, snrDb, seed) => {
-        const channels = [gaussian(3000, 4, level)];
+        const channels = [gaussian(1500, 4, level)];
         const { channels: y } = corruptAudio({ sampleRate: 8000, channels }, 'white', {
           snrDb,
           seed,
@@ -123,6 +123,6 @@ test('the SNR holds for any level of signal and noise ratio', () => {
         expect(Math.abs(snrOf(channels, y) - snrDb)).toBeLessThan(0.01);
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
