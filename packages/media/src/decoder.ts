@@ -2,6 +2,7 @@ import { throwIfAborted } from '@robusta/core';
 import { mediaError, truncatedError } from './errors.js';
 import { av, constants } from './ffmpeg.js';
 import type { MediaFile, NativeStream } from './media-file.js';
+import { createPace } from './pace.js';
 
 export type NativeFrame = InstanceType<typeof av.Frame>;
 
@@ -14,9 +15,7 @@ export interface StreamDecoder {
   close(): void;
 }
 
-/**
- * Reading from disk leaves the event loop free; decoding, a fraction of a millisecond for small pictures, does not.
- * @throws FILE_UNREADABLE where this FFmpeg has no decoder for the stream
+/** @throws FILE_UNREADABLE where this FFmpeg has no decoder for the stream
  */
 export function createDecoder(
   file: MediaFile,
@@ -33,12 +32,14 @@ export function createDecoder(
   let frames = 0;
   let end = 0;
   let draining = false;
+  const pace = createPace();
 
   /** Gives the decoder its next packet, or at the end of the file the sign to hand out what it still holds. */
   async function feed(): Promise<void> {
     for (;;) {
+      await pace();
       throwIfAborted(signal);
-      const code = await format.readFrame(packet);
+      const code = format.readFrameSync(packet);
       if (code < 0) {
         if (code !== constants.AVERROR_EOF) end = code;
         draining = true;

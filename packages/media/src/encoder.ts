@@ -1,5 +1,6 @@
 import { check } from './errors.js';
 import { av, constants, type Rational } from './ffmpeg.js';
+import { createPace } from './pace.js';
 
 type CodecContext = InstanceType<typeof av.CodecContext>;
 type FormatContext = InstanceType<typeof av.FormatContext>;
@@ -48,6 +49,7 @@ export function createStreamEncoder(
   const stream = output.newStream();
   stream.timeBase = context.timeBase;
   stream.codecpar.fromContext(context);
+  const pace = createPace();
   const packet = new av.Packet();
   packet.alloc();
 
@@ -55,14 +57,15 @@ export function createStreamEncoder(
     context,
     timeBase,
     async encode(frame) {
-      check(await context.sendFrame(frame), path, 'encoding');
+      await pace();
+      check(context.sendFrameSync(frame), path, 'encoding');
       while (context.receivePacketSync(packet) >= 0) {
         packet.streamIndex = stream.index;
         // x264 gives packets no duration; without one the last frame would end when it begins and be lost.
         if (packet.duration === 0n) packet.duration = 1n;
         // The muxer may have chosen a finer clock than the encoder's.
         packet.rescaleTs(timeBase, stream.timeBase);
-        check(await output.interleavedWriteFrame(packet), path, 'writing');
+        check(output.interleavedWriteFrameSync(packet), path, 'writing');
         packet.unref();
       }
     },

@@ -22,7 +22,7 @@ export interface MediaFile {
   origin: number;
   video: NativeStream | undefined;
   audio: NativeStream | undefined;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export type NativeStream = InstanceType<typeof av.Stream>;
@@ -37,8 +37,8 @@ export async function openMedia(path: string): Promise<MediaFile> {
   const options = av.Dictionary.fromObject({ format_whitelist: containers, protocol_whitelist: 'file' });
   try {
     // The prefix keeps names such as `data:x` or `a|b` from being read as addresses.
-    let code = await format.openInput(`file:${path}`, null, options);
-    if (code >= 0) code = await format.findStreamInfo();
+    let code = format.openInputSync(`file:${path}`, null, options);
+    if (code >= 0) code = format.findStreamInfoSync();
     if (code < 0) throw isoMedia && truncated ? truncatedError(path) : notMedia(path);
     const { video, audio } = findStreams(format);
     if (!video && !audio) throw truncated ? truncatedError(path) : notMedia(path);
@@ -49,10 +49,10 @@ export async function openMedia(path: string): Promise<MediaFile> {
       origin: Math.max(0, startOf(format.startTime)),
       video,
       audio,
-      close: () => format.closeInput(),
+      close: () => format.closeInputSync(),
     };
   } catch (error) {
-    await format.closeInput();
+    format.closeInputSync();
     throw error;
   } finally {
     options.free();

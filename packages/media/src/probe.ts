@@ -1,6 +1,7 @@
 import { av, seconds } from './ffmpeg.js';
 import { type MediaFile, type NativeStream, openMedia } from './media-file.js';
 import { orientationOf } from './orientation.js';
+import { createPace } from './pace.js';
 import { frameRate, rate } from './read-frames.js';
 
 /** What a file says about its video. */
@@ -74,7 +75,7 @@ export async function probe(path: string): Promise<MediaInfo> {
     if (info.duration <= 0) info.duration = await measureDuration(file);
     return info;
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
@@ -111,9 +112,11 @@ async function measureDuration({ format, video, audio }: MediaFile): Promise<num
   const usual = video ? 1 / (frameRate(video) ?? 25) : 0;
   const packet = new av.Packet();
   packet.alloc();
+  const pace = createPace();
   let total = 0;
   try {
-    while ((await format.readFrame(packet)) >= 0) {
+    while (format.readFrameSync(packet) >= 0) {
+      await pace();
       if (packet.streamIndex === stream.index) {
         total += packet.duration > 0n ? (Number(packet.duration) * timeBase.num) / timeBase.den : usual;
       }

@@ -111,7 +111,7 @@ async function* generateAudio(
   } finally {
     frame.free();
     for (const resource of resources) resource.close();
-    await file.close();
+    file.close();
   }
 }
 

@@ -68,7 +68,7 @@ async function* generateFrames(
     held.free();
     incoming.free();
     for (const resource of resources) resource.close();
-    await file.close();
+    file.close();
   }
 }
 

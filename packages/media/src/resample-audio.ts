@@ -1,10 +1,11 @@
 import { type AudioClip, parseOptions, RobustaError } from '@robusta/core';
 import { checkClip } from './clip.js';
 import { SampleRateSchema } from './options.js';
+import { createPace } from './pace.js';
 import { createResampler } from './resampler.js';
 import { createSampleBlocks } from './sample-blocks.js';
 
-/** Seconds of sound converted at a stretch, so that other work is not held up for long. */
+/** Seconds of sound converted in one go. */
 const STRETCH_SECONDS = 10;
 
 /**
@@ -24,13 +25,14 @@ export async function resampleAudio(clip: AudioClip, sampleRate: number): Promis
   if (outLength === 0) return { sampleRate: outRate, channels: channels.map(() => new Float32Array(0)) };
   const resampler = createResampler(inRate, outRate, channels.length);
   const blocks = createSampleBlocks(channels.length, outLength);
+  const pace = createPace();
   try {
     const stretch = STRETCH_SECONDS * inRate;
     for (let from = 0; from < length; from += stretch) {
       const part = channels.map((samples) => samples.subarray(from, from + stretch));
       const [whole] = blocks.push(resampler.push(part));
       if (whole) return { sampleRate: outRate, channels: whole };
-      await new Promise(setImmediate);
+      await pace();
     }
     const [whole] = blocks.push(resampler.finish());
     if (!whole) throw new RobustaError('INTERNAL', 'resampleAudio: the resampler gave too few samples');

@@ -88,11 +88,11 @@ async function writeTracks(
       audio = createAudioTrack(path, output, clip, settings.audioBitrate);
       tracks.push(audio);
     }
-    check(await output.openOutput(), path, 'opening the file');
+    check(output.openOutputSync(), path, 'opening the file');
     opened = true;
     // The index goes to the front of the file, so that a file cut off later can still be read up to the cut.
     check(output.setOption('movflags', '+faststart'), path, 'preparing the file');
-    check(await output.writeHeader(), path, 'writing');
+    check(output.writeHeaderSync(), path, 'writing');
     // Whichever track lags behind goes next, so that the file is interleaved and little waits in memory.
     while (frame || clip) {
       if (frame && (!clip || video.time() <= audio!.time())) {
@@ -105,12 +105,12 @@ async function writeTracks(
     }
     await video.finish();
     await audio?.finish();
-    check(await output.writeTrailer(), path, 'finishing the file');
-    await output.flush();
+    check(output.writeTrailerSync(), path, 'finishing the file');
+    output.flushSync();
     check(output.pb?.error ?? 0, path, 'writing');
   } finally {
     for (const track of tracks) track.close();
-    if (opened) await output.closeOutput();
+    if (opened) output.closeOutputSync();
     output.freeContext();
   }
 }

@@ -93,8 +93,8 @@ export async function writeRaw(
       context.sampleFormat = pcm ? constants.AV_SAMPLE_FMT_S16 : constants.AV_SAMPLE_FMT_FLTP;
       context.channelLayout = layout!;
     });
-  check(await output.openOutput(), path, 'opening');
-  check(await output.writeHeader(), path, 'writing');
+  check(output.openOutputSync(), path, 'opening');
+  check(output.writeHeaderSync(), path, 'writing');
   for (const [index, time] of (times ?? []).entries()) {
     const { width, height, data } = numberedFrame(index);
     const luma = Buffer.alloc((width * height * 3) / 2, 128);
@@ -123,8 +123,8 @@ export async function writeRaw(
     }
     await sound!.encode(null);
   }
-  check(await output.writeTrailer(), path, 'finishing');
-  await output.closeOutput();
+  check(output.writeTrailerSync(), path, 'finishing');
+  output.closeOutputSync();
   video?.close();
   sound?.close();
   output.freeContext();
