@@ -19,7 +19,7 @@ ${rows.join('\n')}
 </tbody>`;
   });
   return `<table class="results">
-<caption><strong>${escapeHtml(about.title)}.</strong> ${escapeHtml(about.dataset)} ${escapeHtml(about.protocol)} Bold marks the best method of a comparison.</caption>
+<caption><span><strong>${escapeHtml(about.title)}.</strong> ${escapeHtml(about.dataset)} ${escapeHtml(about.protocol)} Bold marks the best method of a comparison.</span></caption>
 <colgroup><col></colgroup>
 ${levels.map(() => `<colgroup>${'<col>'.repeat(methods.length)}</colgroup>`).join('\n')}
 <thead>

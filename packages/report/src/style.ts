@@ -16,8 +16,11 @@ p { margin: 0.4rem 0; max-width: 75ch; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.6rem; }
+caption span { display: block; position: sticky; left: 0; max-width: min(95ch, calc(100vw - 2.5rem)); }
 th, td { padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
 .results { font-size: 13px; }
+.results th, .results td { padding: 0.25rem 0.3rem; }
+.results thead tr + tr th { font-size: 11px; font-weight: normal; color: var(--quiet); }
 .results td, .results thead th { text-align: right; }
 .results thead th[colspan] { text-align: center; }
 .results thead th:first-child[rowspan], .results tbody th { text-align: left; white-space: nowrap; }
@@ -27,7 +30,7 @@ th, td { padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
 .results .edge, .results thead th[colspan] { border-left: 1px solid var(--rule); }
 .results tbody tr, .facts tr { border-top: 1px solid var(--rule); }
 .group th { background: var(--band); text-transform: capitalize; }
-.average, .average th[scope="row"] { background: var(--band); }
+.average, .results .average th[scope="row"] { background: var(--band); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr)); gap: 1.25rem; }
 figure { margin: 0; max-width: 480px; }
 figcaption { padding-left: 2.5rem; }

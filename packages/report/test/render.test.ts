@@ -157,18 +157,18 @@ describe('report page', () => {
     );
   });
 
-  test('has a plot for each row with a point for each value, at the right height', () => {
+  test('has a plot for each corruption and for each average over several, with a point for each value, at the right height', () => {
     const { tags } = parseHtml(renderReport(makeResult()));
     const plots = tags.filter(({ name, attributes }) => name === 'svg' && attributes.role === 'img');
-    expect(plots).toHaveLength(3 + 2);
+    expect(plots).toHaveLength(3 + 1);
     const circles = tags.filter(({ name, path }) => name === 'circle' && path.includes('figure'));
-    expect(circles).toHaveLength((3 + 2) * LEVELS.length);
+    expect(circles).toHaveLength((3 + 1) * LEVELS.length);
     // The scale runs from 20 to 90 over 190 pixels; concat starts at 80.
     const { cx, cy } = circles[0]!.attributes;
     expect(Number(cx)).toBe(40);
     expect(Number(cy)).toBeCloseTo(10 + (190 * (90 - 80)) / (90 - 20), 1);
     expect(tags.filter(({ attributes }) => attributes.class === 'sd')).toHaveLength(
-      (3 + 2) * 3 * LEVELS.length,
+      (3 + 1) * 3 * LEVELS.length,
     );
   });
 
