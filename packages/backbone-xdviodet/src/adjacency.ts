@@ -1,5 +1,5 @@
+import { greaterMask, withoutGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
-import { stopGradient } from './stop-gradient.js';
 
 /** Cosines at or below this count as 0. */
 const similarityThreshold = 0.7;
@@ -30,8 +30,7 @@ export function similarityAdjacency(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   const norm = tf.sqrt(tf.maximum(tf.sum(tf.square(x), 2, true), 1e-30));
   const unit = tf.div(x, norm);
   const cosine = tf.matMul(unit, unit, false, true);
-  const similar = tf.step(tf.sub(stopGradient(cosine), similarityThreshold));
-  return maskedSoftmax(tf.mul(cosine, similar), mask);
+  return maskedSoftmax(tf.mul(cosine, greaterMask(cosine, similarityThreshold)), mask);
 }
 
 /**
@@ -40,9 +39,11 @@ export function similarityAdjacency(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
  * @returns `[B, T, T]`
  */
 export function scoreAdjacency(logits: tf.Tensor, mask: tf.Tensor): tf.Tensor {
-  const scores = tf.sigmoid(stopGradient(logits));
-  const distance = tf.abs(tf.sub(tf.expandDims(scores, 2), tf.expandDims(scores, 1)));
-  return maskedSoftmax(tf.sigmoid(tf.mul(tf.sub(0.5, distance), 10)), mask);
+  return withoutGradient(() => {
+    const scores = tf.sigmoid(logits);
+    const distance = tf.abs(tf.sub(tf.expandDims(scores, 2), tf.expandDims(scores, 1)));
+    return maskedSoftmax(tf.sigmoid(tf.mul(tf.sub(0.5, distance), 10)), mask);
+  });
 }
 
 /**

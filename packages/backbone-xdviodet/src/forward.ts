@@ -1,37 +1,15 @@
 import { RobustaError } from '@robusta/core';
 import type { BackboneOutput, ForwardOptions, WeightMap } from '@robusta/detector';
+import { conv1d, dropout, stopGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { distanceAdjacency, scoreAdjacency, similarityAdjacency } from './adjacency.js';
 import type { ResolvedOptions } from './options.js';
-import { dropout, stopGradient } from './stop-gradient.js';
 
 /** `x·weight`, `[B, T, C]` by `[C, O]`. */
 function project(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const [batch, length, width] = x.shape as [number, number, number];
   const product = tf.matMul(tf.reshape(x, [batch * length, width]), weight as tf.Tensor2D);
   return tf.reshape(product, [batch, length, weight.shape[1]!]);
-}
-
-/**
- * Convolution along time, stride 1: `y_t = sum_k x_(t + k - padLeft)·weight_k`, zeros outside.
- * One product for all taps, then shifts of the (narrow) result.
- * @param x - `[B, T, C]`
- * @param weight - `[K, C, O]`
- */
-function convolve(x: tf.Tensor, weight: tf.Tensor, padLeft: number): tf.Tensor {
-  const [batch, length] = x.shape as [number, number, number];
-  const [kernel, inputs, outputs] = weight.shape as [number, number, number];
-  const flat = tf.reshape(tf.transpose(weight, [1, 0, 2]), [inputs, kernel * outputs]);
-  const taps = tf.pad(project(x, flat), [
-    [0, 0],
-    [padLeft, kernel - 1 - padLeft],
-    [0, 0],
-  ]);
-  let sum = tf.slice(taps, [0, 0, 0], [batch, length, outputs]);
-  for (let k = 1; k < kernel; k++) {
-    sum = tf.add(sum, tf.slice(taps, [0, k, k * outputs], [batch, length, outputs]));
-  }
-  return sum;
 }
 
 /**
@@ -49,9 +27,10 @@ export function forward(
 ): BackboneOutput {
   const [batch, length] = x.shape as [number, number, number];
   const weight = (name: string) => weights[`${name}.weight`]!;
-  const pointwise = (h: tf.Tensor, name: string) => tf.add(project(h, weight(name)), weights[`${name}.bias`]!);
+  const pointwise = (h: tf.Tensor, name: string) =>
+    tf.add(project(h, weight(name)), weights[`${name}.bias`]!);
   const conv = (h: tf.Tensor, name: string, padLeft: number) =>
-    tf.add(convolve(h, weight(name), padLeft), weights[`${name}.bias`]!);
+    tf.add(conv1d(h, weight(name), { padLeft, padRight: 4 - padLeft }), weights[`${name}.bias`]!);
 
   const dropping = training && options.dropout > 0;
   if (dropping && !seed) {

@@ -1,27 +1,20 @@
 import type { BackboneOutput } from '@robusta/detector';
+import { stopGradient, topKMean, withoutGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { ResolvedOptions } from './options.js';
-import { stopGradient } from './stop-gradient.js';
 
 /** A bag of L snippets is judged by its floor(L / 16) + 1 largest logits. */
 const snippetsPerChoice = 16;
 
-/**
- * Mean of the k largest logits of each bag, k = floor(L / 16) + 1 for L valid snippets; ties go to the lowest
- * index. A bag without snippets gives a finite value without meaning.
- * @param logits - `[B, T]`
- * @returns `[B]`
- */
+/** Mean of the k largest logits of each bag, k = floor(L / 16) + 1 for L valid snippets; `[B, T]` to `[B]`. */
 function meanOfLargest(logits: tf.Tensor, mask: tf.Tensor): tf.Tensor {
-  const [batch, length] = logits.shape as [number, number];
-  const most = Math.floor(length / snippetsPerChoice) + 1;
-  const k = tf.add(tf.floor(tf.div(tf.sum(mask, 1, true), snippetsPerChoice)), 1);
-  const visible = tf.sub(tf.mul(stopGradient(logits), mask), tf.mul(tf.sub(1, mask), 1e30));
-  const { indices } = tf.topk(visible, Math.min(most, length));
-  const taken = tf.step(tf.sub(k, tf.range(0, indices.shape[1]!)));
-  const positions = tf.cast(tf.oneHot(indices as tf.Tensor2D, length), 'float32');
-  const chosen = tf.reshape(tf.matMul(tf.expandDims(taken, 1), positions), [batch, length]);
-  return tf.div(tf.sum(tf.mul(chosen, logits), 1), tf.reshape(k, [batch]));
+  const length = logits.shape[1]!;
+  const k = withoutGradient(() =>
+    tf.cast(tf.add(tf.floor(tf.div(tf.sum(mask, 1), snippetsPerChoice)), 1), 'int32'),
+  );
+  return topKMean(logits, mask, k, {
+    largestK: Math.min(length, Math.floor(length / snippetsPerChoice) + 1),
+  });
 }
 
 /** Binary cross-entropy of a logit, without the loss of precision of going through the probability. */

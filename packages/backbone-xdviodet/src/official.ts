@@ -25,10 +25,17 @@ function fromLayout({ kind, inputs, outputs, kernel }: Layer, data: ArrayLike<nu
  * graph layers `[in, out]`). `conv1d3`, `conv1d4`, `simAdj.*` and `disAdj.sigma` are accepted and left out.
  * @throws BAD_MODEL listing every entry that is missing, unexpected or of another shape
  */
-export function fromOfficial(layers: Record<string, Layer>, stateDict: Record<string, OfficialArray>): Weights {
+export function fromOfficial(
+  layers: Record<string, Layer>,
+  stateDict: Record<string, OfficialArray>,
+): Weights {
   const weights: Weights = {};
   const problems: string[] = [];
-  const take = (name: string, shape: readonly number[], convert: (data: ArrayLike<number>) => WeightArray) => {
+  const take = (
+    name: string,
+    shape: readonly number[],
+    convert: (data: ArrayLike<number>) => WeightArray,
+  ) => {
     const array = Object.hasOwn(stateDict, name) ? stateDict[name] : undefined;
     if (!array) return problems.push(`${name} is missing`);
     const size = shape.reduce((product, length) => product * length, 1);

@@ -15,7 +15,9 @@ export const XdviodetOptionsSchema = z.strictObject({
   graphGradient: z
     .enum(['flow', 'stop'])
     .default('flow')
-    .describe('whether the similarity graph passes a gradient to its input, where there is a projection in front'),
+    .describe(
+      'whether the similarity graph passes a gradient to its input, where there is a projection in front',
+    ),
   dropout: z.number().min(0).lt(1).default(0.6).describe('share of units dropped in training'),
   offlineWeight: z.number().min(0).default(1).describe('weight of the offline classification term'),
   onlineWeight: z.number().min(0).default(1).describe('weight of the online classification term'),

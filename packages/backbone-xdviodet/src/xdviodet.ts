@@ -8,7 +8,7 @@ import { XdviodetOptionsSchema } from './options.js';
 import { initialise, layersOf, parametersOf } from './parameters.js';
 
 const ConfigSchema = XdviodetOptionsSchema.extend({
-  inputDim: z.number().int().positive().max(65536).describe('D, the width of a snippet\'s features'),
+  inputDim: z.number().int().positive().max(65536).describe("D, the width of a snippet's features"),
 });
 
 function build(config: BackboneConfig): BackboneModel {

@@ -7,4 +7,18 @@ export type {
   ForwardOptions,
   OfficialArray,
 } from './backbone.js';
-export { checkWeights, type ParameterSpec, toTensors, type WeightArray, type WeightMap, type Weights } from './weights.js';
+export type { FeatureShape, Fusion, TrainingVideo } from './data.js';
+export { Detector, type DetectorInput, type DetectorScores, type LoadOptions } from './detector.js';
+export type { DataFingerprint } from './fingerprint.js';
+export { type ModelFile, ModelFileSchema } from './model-file.js';
+export { type EpochReport, type TrainOptions, TrainOptionsSchema } from './options.js';
+export { uniformIndices } from './sampling.js';
+export { trainDetector } from './train.js';
+export {
+  checkWeights,
+  type ParameterSpec,
+  toTensors,
+  type WeightArray,
+  type WeightMap,
+  type Weights,
+} from './weights.js';

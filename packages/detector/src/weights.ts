@@ -72,7 +72,11 @@ export function unflattenTensor(flat: tf.Tensor, parameters: Record<string, Para
  * Checks names, shapes and values of parameters.
  * @throws BAD_MODEL listing what is missing, unexpected, of another shape or not finite
  */
-export function checkWeights(weights: Weights, parameters: Record<string, ParameterSpec>, what: string): void {
+export function checkWeights(
+  weights: Weights,
+  parameters: Record<string, ParameterSpec>,
+  what: string,
+): void {
   const problems: string[] = [];
   for (const [name, { shape }] of Object.entries(parameters)) {
     const array = weights[name];

@@ -1,0 +1,153 @@
+import { type FeatureSequence, type Modality, RobustaError } from '@robusta/core';
+
+/** A training video: its label says whether there is an anomaly anywhere in it, not where. */
+export interface TrainingVideo {
+  id: string;
+  /** 1: anomalous, 0: normal. */
+  label: 0 | 1;
+  visual?: FeatureSequence;
+  audio?: FeatureSequence;
+}
+
+/** How the features of the training videos come joined. */
+export type Fusion = 'concat' | 'shared';
+
+/** Widths that a detector is made for. Without audio (or, for `concat`, visual) features there is no entry. */
+export interface FeatureShape {
+  visual?: { dim: number; crops: number };
+  audio?: { dim: number; crops: number };
+}
+
+export const modalities = ['visual', 'audio'] as const;
+
+/**
+ * @param what - names the sequence in messages
+ * @throws BAD_INPUT, EMPTY_INPUT, NON_FINITE
+ */
+function checkSequence(sequence: FeatureSequence, modality: Modality, what: string): void {
+  const { length, crops, dim, data } = sequence;
+  if (sequence.modality !== modality) {
+    throw new RobustaError(
+      'BAD_INPUT',
+      `${what}: modality is ${JSON.stringify(sequence.modality)}, expected "${modality}"`,
+    );
+  }
+  if (!(data instanceof Float32Array)) {
+    throw new RobustaError('BAD_INPUT', `${what}: data must be a Float32Array [length, crops, dim]`);
+  }
+  if (length === 0) throw new RobustaError('EMPTY_INPUT', `${what}: has no snippets`);
+  if (![length, crops, dim].every((size) => Number.isSafeInteger(size) && size > 0)) {
+    throw new RobustaError(
+      'BAD_INPUT',
+      `${what}: length ${length}, crops ${crops}, dim ${dim} must be positive integers`,
+    );
+  }
+  if (data.length !== length * crops * dim) {
+    throw new RobustaError(
+      'BAD_INPUT',
+      `${what}: data has ${data.length} values, length × crops × dim = ${length} × ${crops} × ${dim} needs ${length * crops * dim}`,
+    );
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    const row = Math.floor(i / dim);
+    throw new RobustaError(
+      'NON_FINITE',
+      `${what}: snippet ${Math.floor(row / crops)}, crop ${row % crops}, feature ${i % dim} is ${data[i]}`,
+      { hint: 'extract the features of this recording again' },
+    );
+  }
+}
+
+/**
+ * Checks a sequence against the widths of a detector.
+ * @throws FEATURE_MISMATCH naming both widths, and what {@link checkSequence} throws
+ */
+export function checkFeatures(
+  sequence: FeatureSequence,
+  modality: Modality,
+  shape: FeatureShape,
+  what: string,
+): void {
+  checkSequence(sequence, modality, what);
+  const expected = shape[modality];
+  if (!expected) {
+    throw new RobustaError(
+      'FEATURE_MISMATCH',
+      `${what}: the detector was trained without ${modality} features`,
+    );
+  }
+  for (const key of ['dim', 'crops'] as const) {
+    if (sequence[key] !== expected[key]) {
+      throw new RobustaError(
+        'FEATURE_MISMATCH',
+        `${what}: ${key} is ${sequence[key]}, expected ${expected[key]}`,
+        { hint: 'use the extractor that the detector was trained with', details: { [key]: sequence[key] } },
+      );
+    }
+  }
+}
+
+/** @throws LENGTH_MISMATCH where joined modalities differ in length */
+export function checkSameLength(
+  visual: FeatureSequence | undefined,
+  audio: FeatureSequence | undefined,
+  what: string,
+) {
+  if (visual && audio && visual.length !== audio.length) {
+    throw new RobustaError(
+      'LENGTH_MISMATCH',
+      `${what}: ${visual.length} visual but ${audio.length} audio snippets`,
+      { hint: 'align them first, with alignModalities of @robusta/features' },
+    );
+  }
+}
+
+/**
+ * Checks training videos and finds their widths.
+ * @throws EMPTY_INPUT, BAD_INPUT, NON_BINARY_LABEL, NON_FINITE, MISSING_MODALITY, FEATURE_MISMATCH,
+ *   LENGTH_MISMATCH, NO_POSITIVE, NO_NEGATIVE; each names the video
+ */
+export function checkTrainingData(videos: readonly TrainingVideo[], fusion: Fusion): FeatureShape {
+  if (videos.length === 0)
+    throw new RobustaError('EMPTY_INPUT', 'trainDetector: there are no training videos');
+  const shape: FeatureShape = {};
+  const ids = new Set<string>();
+  for (const video of videos) {
+    const what = `training video ${JSON.stringify(video.id)}`;
+    if (typeof video.id !== 'string' || video.id === '')
+      throw new RobustaError('BAD_INPUT', `${what}: id must be a non-empty string`);
+    if (ids.has(video.id)) throw new RobustaError('BAD_INPUT', `${what}: occurs twice`);
+    ids.add(video.id);
+    if (video.label !== 0 && video.label !== 1) {
+      throw new RobustaError(
+        'NON_BINARY_LABEL',
+        `${what}: label is ${JSON.stringify(video.label)}, expected 0 or 1`,
+      );
+    }
+    for (const modality of modalities) {
+      const sequence = video[modality];
+      if (!sequence) continue;
+      shape[modality] ??= { dim: sequence.dim, crops: modality === 'audio' ? 1 : sequence.crops };
+      checkFeatures(sequence, modality, shape, `${what}, ${modality} features`);
+    }
+    if (!video.visual && !video.audio) throw new RobustaError('MISSING_MODALITY', `${what}: has no features`);
+    if (fusion === 'concat') checkSameLength(video.visual, video.audio, what);
+  }
+  if (fusion === 'shared' && !shape.visual) {
+    throw new RobustaError(
+      'MISSING_MODALITY',
+      'trainDetector: fusion "shared" needs visual features, whose width is that of the shared space',
+    );
+  }
+  const hint = 'training needs both normal and anomalous videos';
+  if (videos.every(({ label }) => label === 0)) {
+    throw new RobustaError('NO_POSITIVE', `trainDetector: all ${videos.length} videos are normal`, { hint });
+  }
+  if (videos.every(({ label }) => label === 1)) {
+    throw new RobustaError('NO_NEGATIVE', `trainDetector: all ${videos.length} videos are anomalous`, {
+      hint,
+    });
+  }
+  return shape;
+}

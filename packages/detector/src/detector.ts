@@ -1,0 +1,210 @@
+import { type FeatureSequence, parseOptions, RobustaError } from '@robusta/core';
+import { type CompileOptions, ENGINES } from '@robusta/tfjs-onnx';
+import { z } from 'zod';
+import type { Backbone } from './backbone.js';
+import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalities } from './data.js';
+import { readModelFile, readWeights, writeModel } from './files.js';
+import type { ModelFile } from './model-file.js';
+import { createNetwork, inputDimOf, type Network } from './network.js';
+import { exportOnnx } from './onnx.js';
+import type { Scalings } from './samples.js';
+import { Scorer } from './scorer.js';
+import type { Weights } from './weights.js';
+
+/** Features of one recording. */
+export interface DetectorInput {
+  visual?: FeatureSequence | undefined;
+  audio?: FeatureSequence | undefined;
+}
+
+/** Anomaly scores of one recording, one for each snippet, in [0, 1]. */
+export interface DetectorScores {
+  /** `[T]`, with `shared` fusion where visual features are given; crops averaged. */
+  visual?: Float32Array;
+  /** `[T]`, with `shared` fusion where audio features are given. */
+  audio?: Float32Array;
+  /** `[T]`, with `concat` fusion. */
+  joint?: Float32Array;
+}
+
+/** How a saved model is opened. */
+export interface LoadOptions {
+  /** The backbone that the model was trained with. */
+  backbone: Backbone;
+  /** What computes the scores, default `onnx`. */
+  engine?: CompileOptions['engine'];
+  executionProviders?: string[];
+  /** Threads of ONNX Runtime. */
+  threads?: number;
+}
+
+const LoadOptionsSchema = z.strictObject({
+  backbone: z.custom<Backbone>(
+    (value) => typeof (value as Backbone | null)?.build === 'function',
+    'expected a backbone',
+  ),
+  engine: z.enum(ENGINES).optional(),
+  executionProviders: z.array(z.string()).optional(),
+  threads: z.number().int().min(1).optional(),
+});
+
+/** What a detector is made of. */
+export interface DetectorParts {
+  backbone: Backbone;
+  network: Network;
+  weights: Weights;
+  scalings: Scalings;
+  inputClamp: number;
+  engine: CompileOptions;
+  training: ModelFile['training'];
+}
+
+/** A trained detector: made by `trainDetector` or {@link Detector.load}. */
+export class Detector {
+  readonly #parts: DetectorParts;
+  readonly #scorer: Scorer;
+
+  /** @internal */
+  constructor(parts: DetectorParts) {
+    this.#parts = parts;
+    this.#scorer = new Scorer(parts.network, parts.weights, parts.scalings, parts.engine);
+  }
+
+  /** Whether modalities are scored apart (`shared`) or joined (`concat`). */
+  get fusion(): Fusion {
+    return this.#parts.network.fusion;
+  }
+
+  /** Width and crops of the features that it takes. */
+  get features(): FeatureShape {
+    return this.#parts.network.shape;
+  }
+
+  /** Its parameters: `backbone.*` under the names of the backbone, and `projection.*`. Not to be written to. */
+  get weights(): Weights {
+    return this.#parts.weights;
+  }
+
+  /** What `model.json` says about it: backbone, features, training recipe, fingerprint of the training data. */
+  get description(): Omit<ModelFile, 'files' | 'software'> {
+    const { backbone, network, inputClamp, training } = this.#parts;
+    const { fusion, shape, model } = network;
+    return {
+      format: 'robusta-detector',
+      version: 1,
+      backbone: { name: backbone.name, options: model.options },
+      fusion,
+      features: shape,
+      inputClamp,
+      training,
+    };
+  }
+
+  /**
+   * Scores a recording of any length, one score for each snippet. Sequences of more than 1024 snippets (over 11
+   * minutes) are scored in windows of 1024 that overlap by half, each snippet in the window where it lies farthest
+   * from an edge.
+   *
+   * `shared`: each modality that is given has its scores. `concat`: both sequences must have one length; zero rows
+   * (after scaling, so the mean of the training data) stand for a modality that is not given.
+   * @param options.signal - stops between windows
+   * @throws MISSING_MODALITY when neither is given; FEATURE_MISMATCH, naming both widths; LENGTH_MISMATCH;
+   *   NON_FINITE, BAD_INPUT, EMPTY_INPUT; ABORTED
+   */
+  async score(
+    input: DetectorInput,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DetectorScores> {
+    const { fusion, shape } = this.#parts.network;
+    const present = modalities.filter((modality) => input[modality]);
+    if (present.length === 0) {
+      throw new RobustaError('MISSING_MODALITY', 'score: neither visual nor audio features are given');
+    }
+    for (const modality of present)
+      checkFeatures(input[modality]!, modality, shape, `score, ${modality} features`);
+    const features = Object.fromEntries(present.map((modality) => [modality, input[modality]!]));
+    if (fusion === 'concat') {
+      checkSameLength(input.visual, input.audio, 'score');
+      return { joint: await this.#scorer.score('joint', features, options.signal) };
+    }
+    const scores: DetectorScores = {};
+    for (const modality of present) {
+      scores[modality] = await this.#scorer.score(modality, { [modality]: input[modality]! }, options.signal);
+    }
+    return scores;
+  }
+
+  /**
+   * The detector as an ONNX graph for up to `snippets` snippets, default the training length. It takes features as
+   * the extractors give them (`visual` `[snippets, crops, D]`, `audio` `[snippets, 1, D]`) and the numbers of valid
+   * snippets (int32 `[1]`: `visual_length`, `audio_length`, for joined features `length`), and gives
+   * `visual_score`, `audio_score` or `joint_score`, `[snippets]`.
+   */
+  toOnnx(options: { snippets?: number } = {}): Uint8Array {
+    const { network, weights, scalings, training } = this.#parts;
+    const snippets = options.snippets ?? training.maxLength;
+    if (!Number.isInteger(snippets) || snippets < 1 || snippets > 4096) {
+      throw new RobustaError(
+        'BAD_OPTION',
+        `toOnnx: snippets must be an integer from 1 to 4096, received ${snippets}`,
+      );
+    }
+    return exportOnnx(network, weights, scalings, snippets);
+  }
+
+  /**
+   * Writes `model.safetensors` (parameters and scaling), `model.onnx` and `model.json` into a folder, which is made
+   * where it is absent. Each file appears whole or not at all, `model.json` last. The same detector gives the
+   * same bytes.
+   * @throws FILE_UNWRITABLE, FILE_UNREADABLE, DISK_FULL naming the folder
+   */
+  async save(directory: string): Promise<void> {
+    const { weights, scalings } = this.#parts;
+    await writeModel(directory, this.description, weights, scalings, this.toOnnx());
+  }
+
+  /**
+   * Opens a folder that {@link Detector.save} wrote. Nothing in it is trusted: sizes, hash, names, shapes and values
+   * are checked.
+   * @throws FILE_NOT_FOUND; BAD_MODEL for another backbone, damaged or incomplete files
+   */
+  static async load(directory: string, loadOptions: LoadOptions): Promise<Detector> {
+    const { backbone, ...engine } = parseOptions(LoadOptionsSchema, loadOptions, 'Detector.load');
+    const file = await readModelFile(directory);
+    if (file.backbone.name !== backbone.name) {
+      throw new RobustaError(
+        'BAD_MODEL',
+        `${directory}: the model has backbone ${JSON.stringify(file.backbone.name)}, opened with ${JSON.stringify(backbone.name)}`,
+      );
+    }
+    const { fusion, features, inputClamp, training } = file;
+    if (!features.visual && (fusion === 'shared' || !features.audio)) {
+      throw new RobustaError(
+        'BAD_MODEL',
+        `${directory}: the model names no features that its fusion can use`,
+      );
+    }
+    const shape = features as FeatureShape;
+    const config = { ...file.backbone.options, inputDim: inputDimOf(fusion, shape) };
+    const network = createNetwork(fusion, shape, backbone.build(config));
+    const { weights, scalings } = await readWeights(directory, file, network.parameters);
+    return new Detector({
+      backbone,
+      network,
+      weights,
+      scalings,
+      inputClamp,
+      engine: engine as CompileOptions,
+      training,
+    });
+  }
+
+  /** Frees the compiled graphs. Scoring again compiles them anew. */
+  dispose(): void {
+    this.#scorer.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,100 @@
+import { createRng, deriveSeed, type Modality } from '@robusta/core';
+import * as tf from '@tensorflow/tfjs';
+import type { BackboneModel, BackboneOutput, ForwardOptions } from './backbone.js';
+import type { FeatureShape, Fusion } from './data.js';
+import type { ParameterSpec, WeightMap, Weights } from './weights.js';
+
+const backbonePrefix = 'backbone.';
+
+/** A backbone together with what leads the features into it. */
+export interface Network {
+  fusion: Fusion;
+  shape: FeatureShape;
+  model: BackboneModel;
+  /** Of backbone (`backbone.*`) and projection (`projection.*`), in a fixed order. */
+  parameters: Record<string, ParameterSpec>;
+}
+
+/** The input width that a backbone needs: of the joined features, or of the visual ones. */
+export function inputDimOf(fusion: Fusion, { visual, audio }: FeatureShape): number {
+  return fusion === 'shared' ? visual!.dim : (visual?.dim ?? 0) + (audio?.dim ?? 0);
+}
+
+export function createNetwork(fusion: Fusion, shape: FeatureShape, model: BackboneModel): Network {
+  const parameters: Record<string, ParameterSpec> = {};
+  for (const [name, spec] of Object.entries(model.parameters)) parameters[backbonePrefix + name] = spec;
+  if (fusion === 'shared' && shape.audio) {
+    const dim = model.inputDim;
+    parameters['projection.weight'] = { shape: [shape.audio.dim, dim], learningRateScale: 1 };
+    parameters['projection.bias'] = { shape: [dim], learningRateScale: 1 };
+  }
+  return { fusion, shape, model, parameters };
+}
+
+/** Fresh parameters; the projection is Xavier-uniform with a zero bias. */
+export function initialWeights({ model, parameters }: Network, seed: number): Weights {
+  const weights: Weights = {};
+  for (const [name, array] of Object.entries(model.init(deriveSeed(seed, 'backbone')))) {
+    weights[backbonePrefix + name] = array;
+  }
+  const projection = parameters['projection.weight'];
+  if (projection) {
+    const [inputs, outputs] = projection.shape as [number, number];
+    const limit = Math.sqrt(6 / (inputs + outputs));
+    const rng = createRng(deriveSeed(seed, 'projection'));
+    const data = Float32Array.from({ length: inputs * outputs }, () => (2 * rng.uniform() - 1) * limit);
+    weights['projection.weight'] = { shape: projection.shape, data };
+    weights['projection.bias'] = { shape: [outputs], data: new Float32Array(outputs) };
+  }
+  return weights;
+}
+
+/** The backbone's own parameters, under its names. */
+function backboneWeights(weights: WeightMap): WeightMap {
+  const own: WeightMap = {};
+  for (const [name, tensor] of Object.entries(weights)) {
+    if (name.startsWith(backbonePrefix)) own[name.slice(backbonePrefix.length)] = tensor;
+  }
+  return own;
+}
+
+/** `audio·W`, `[B, T, dA]` to the visual width. */
+function multiply(audio: tf.Tensor, weights: WeightMap): tf.Tensor {
+  const [batch, length, width] = audio.shape as [number, number, number];
+  const weight = weights['projection.weight'] as tf.Tensor2D;
+  const product = tf.matMul(tf.reshape(audio, [batch * length, width]), weight);
+  return tf.reshape(product, [batch, length, weight.shape[1]]);
+}
+
+export type Forward = (weights: WeightMap, inputs: tf.Tensor[], mask: tf.Tensor) => BackboneOutput;
+
+/**
+ * The training pass.
+ *
+ * `concat` takes the joined features `[B, T, D]`. `shared` takes the visual features `[B, T, dV]` (zero for an audio
+ * sample), the audio features `[B, T, dA]` (zero for a visual sample) and `[B]`, 1 for an audio sample: an
+ * all-zero row of one adds nothing to the other, so a batch may mix modalities in any proportion without a
+ * shape that depends on it. Padding is masked after the projection, whose bias would fill it.
+ */
+export function trainingForward({ fusion, shape, model }: Network, options: ForwardOptions): Forward {
+  return (weights, inputs, mask) => {
+    let x = inputs[0]!;
+    if (fusion === 'shared' && shape.audio) {
+      const isAudio = tf.reshape(inputs[2]!, [-1, 1, 1]);
+      const bias = tf.mul(isAudio, weights['projection.bias']!);
+      x = tf.mul(tf.add(x, tf.add(multiply(inputs[1]!, weights), bias)), tf.expandDims(mask, 2));
+    }
+    return model.forward(backboneWeights(weights), x, mask, options);
+  };
+}
+
+/** The scoring pass of one kind of sequence; its only input has the width of that kind. */
+export function scoringForward({ model }: Network, kind: Modality | 'joint', project: boolean): Forward {
+  return (weights, [input], mask) => {
+    let x = input!;
+    if (kind === 'audio' && project) {
+      x = tf.mul(tf.add(multiply(x, weights), weights['projection.bias']!), tf.expandDims(mask, 2));
+    }
+    return model.forward(backboneWeights(weights), x, mask, { training: false });
+  };
+}

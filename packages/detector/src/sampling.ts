@@ -1,0 +1,12 @@
+/**
+ * Rows of a sequence that is longer than the training length: evenly spread, the first and the last included
+ * (the length handling of the published XDVioDet and HyperVD code).
+ * @param length - T, snippets of the sequence
+ * @param count - L <= T, rows to take
+ * @returns `[L]` row numbers, rising
+ */
+export function uniformIndices(length: number, count: number): Int32Array {
+  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * (length - 1)) / (count - 1)));
+  rows[count - 1] = length - 1;
+  return rows;
+}
