@@ -11,7 +11,13 @@ export function createConvolver(
   length: number,
 ): (signal: Float32Array) => Float64Array {
   let size = 16;
-  while (size < 2 * response.length || (size < 4096 && size < response.length + length)) size *= 2;
+  const whole = response.length + Math.ceil(length / 2);
+  // Four times the response wastes a quarter of each transform; past 2^20 memory counts for more.
+  while (
+    size < 2 * response.length ||
+    (size < whole && size < Math.min(Math.max(4096, 4 * response.length), 1 << 20))
+  )
+    size *= 2;
   const fft = new FFT(size);
   const block = size - response.length + 1;
   const spectrum = new Float64Array(2 * size);

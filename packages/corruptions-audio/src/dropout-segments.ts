@@ -49,6 +49,14 @@ export function randomBlocks(seed: number, length: number, share: number, block:
   return joined(lost);
 }
 
+/** Gain 0 with probability `share` for each sample by itself, 1 otherwise. */
+export function sampleGain(seed: number, length: number, share: number): Float32Array {
+  const sampleSeed = deriveSeed(seed, 'samples');
+  const gain = new Float32Array(length);
+  for (let i = 0; i < length; i++) gain[i] = uniform(sampleSeed, i) < share ? 0 : 1;
+  return gain;
+}
+
 function joined(segments: Segment[]): Segment[] {
   const result: [number, number][] = [];
   for (const [start, length] of segments) {

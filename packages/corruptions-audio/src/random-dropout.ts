@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAudioCorruption } from './definition.js';
-import { randomBlocks, randomSegments, type Segment, segmentGain } from './dropout-segments.js';
+import { randomBlocks, randomSegments, type Segment, sampleGain, segmentGain } from './dropout-segments.js';
 import { audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 
 const table: SeverityTable<'share'> = {
@@ -33,18 +33,26 @@ export const randomDropout = defineAudioCorruption({
     const { seed, unit } = options;
     const { length } = clip.channels[0]!;
     const samples = (ms: number) => Math.max(1, Math.round((ms * clip.sampleRate) / 1000));
+    if (unit === 'samples') {
+      const gain = sampleGain(seed, length, share);
+      const silencedSamples = gain.reduce((count, value) => count + 1 - value, 0);
+      return {
+        channels: scaled(clip.channels, gain),
+        parameters: { ...options, share },
+        measured: { silencedSamples, segments: silencedSamples },
+      };
+    }
     const segments =
       unit === 'segments'
         ? randomSegments(seed, length, share, samples(options.minMs), samples(options.maxMs))
-        : randomBlocks(seed, length, share, unit === 'frames' ? samples(options.frameMs) : 1);
-    const silenced = segments.reduce((sum, [, own]) => sum + own, 0);
-    // Single samples have no room for a fade, and a share of 1 is silence from end to end.
-    const fade =
-      unit === 'samples' || silenced === length ? 0 : Math.round((options.fadeMs * clip.sampleRate) / 1000);
+        : randomBlocks(seed, length, share, samples(options.frameMs));
+    const silencedSamples = segments.reduce((sum, [, own]) => sum + own, 0);
+    // A share of 1 is silence from end to end.
+    const fade = silencedSamples === length ? 0 : Math.round((options.fadeMs * clip.sampleRate) / 1000);
     return {
       channels: silence(clip.channels, segments, fade),
       parameters: { ...options, share },
-      measured: { silencedSamples: silenced, segments: segments.length },
+      measured: { silencedSamples, segments: segments.length },
     };
   },
 });
@@ -55,6 +63,9 @@ export function silence(
   segments: readonly Segment[],
   fade: number,
 ): Float32Array[] {
-  const gain = segmentGain(channels[0]!.length, segments, fade);
+  return scaled(channels, segmentGain(channels[0]!.length, segments, fade));
+}
+
+function scaled(channels: readonly Float32Array[], gain: Float32Array): Float32Array[] {
   return channels.map((samples) => samples.map((sample, i) => sample * gain[i]!));
 }
