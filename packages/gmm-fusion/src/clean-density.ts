@@ -1,8 +1,14 @@
-import { deriveSeed, RobustaError } from '@robusta/core';
+import { RobustaError } from '@robusta/core';
 import { fitGaussianMixture } from './em.js';
 import { GaussianMixture } from './mixture.js';
 import type { MixtureParameters } from './parameters.js';
-import { fitPrincipalDirections, fitStandardization, type Projection, project } from './projection.js';
+import {
+  fitPrincipalDirections,
+  fitStandardization,
+  type Projected,
+  type Projection,
+  project,
+} from './projection.js';
 import type { RowMatrix } from './row-matrix.js';
 import type { DensityOptions } from './weighting-options.js';
 
@@ -42,10 +48,13 @@ export async function fitCleanDensity(
 
 /** Prepares the negative log-likelihood (Eq. 4) of feature vectors `[n, d]` under a clean density: `[n]`, nats. */
 export function negativeLogLikelihood(density: CleanDensity): (rows: RowMatrix) => Float64Array {
-  const mixture = new GaussianMixture(density.mixture);
-  const { projection, regCovar, dim } = density;
-  return (rows) => {
-    const { values, residuals } = project(rows, projection);
+  const score = projectedNll(density);
+  return (rows) => score(project(rows, density.projection));
+}
+
+function projectedNll({ projection, regCovar, dim, mixture: parameters }: CleanDensity) {
+  const mixture = new GaussianMixture(parameters);
+  return ({ values, residuals }: Projected): Float64Array => {
     const nll = mixture.scoreSamples(finite(values)).map((score) => -score);
     if (!residuals || projection.residualVariance === undefined) return nll;
     const variance = projection.residualVariance + regCovar;
@@ -90,7 +99,7 @@ async function fitMixture(
 
 /**
  * The ridge under which unseen clean videos are most likely: cross-validation over whole videos, since snippets of
- * one video resemble one another.
+ * one video resemble one another. One Gaussian stands for the mixture, which makes each fit a closed form.
  */
 async function chooseRidge(
   videos: RowMatrix[],
@@ -100,19 +109,28 @@ async function chooseRidge(
 ): Promise<number> {
   const groups = videos.length > 1 ? videos : halves(videos[0]!);
   const folds = Math.min(FOLDS, groups.length);
+  const single = oneGaussian(options);
   const totals = new Float64Array(RIDGES.length);
   for (let fold = 0; fold < folds; fold++) {
     const inside = stack(groups.filter((_, i) => i % folds !== fold));
-    const outside = stack(groups.filter((_, i) => i % folds === fold));
-    const projection = fitProjection(inside, options);
-    const values = project(inside, projection).values;
+    const projection = fitProjection(inside, single);
+    const { values } = project(inside, projection);
+    const outside = project(stack(groups.filter((_, i) => i % folds === fold)), projection);
     for (const [i, regCovar] of RIDGES.entries()) {
-      const mixture = await fitMixture(values, options, regCovar, deriveSeed(seed, fold), signal);
-      const nll = negativeLogLikelihood({ dim: inside.cols, projection, mixture, regCovar })(outside);
+      const mixture = await fitMixture(values, single, regCovar, seed, signal);
+      const nll = projectedNll({ dim: inside.cols, projection, mixture, regCovar })(outside);
       totals[i]! += nll.reduce((sum, value) => sum + value, 0);
     }
   }
   return RIDGES[totals.indexOf(Math.min(...totals))]!;
+}
+
+/** In principal directions one Gaussian with a full covariance is one with a diagonal covariance. */
+function oneGaussian(options: DensityOptions): DensityOptions {
+  const { covarianceType, pca } = options;
+  if (covarianceType !== 'full' && covarianceType !== 'tied') return { ...options, components: 1 };
+  const directions = pca ?? { dimensions: 'all' as const, whiten: false, residual: true };
+  return { ...options, components: 1, covarianceType: 'diag', pca: directions };
 }
 
 function halves({ rows, cols, data }: RowMatrix): RowMatrix[] {

@@ -33,14 +33,14 @@ export function jointLogDensity(model: DensityModel): JointLogDensity {
   const { covarianceType: type, factors, logDeterminants } = whitening;
   const quadratic = new Float64Array(BLOCK_ROWS);
   const scratch = new Float64Array(4 * d);
+  const tied = type === 'tied' ? tiedForms(model) : undefined;
   return (block, rows, out, outOffset) => {
+    tied?.whiten(block, rows);
     for (let k = 0; k < K; k++) {
-      if (type === 'diag') diagonalForms(block, rows, d, means, factors, k, quadratic);
+      if (tied) tied.forms(k, rows, quadratic);
+      else if (type === 'diag') diagonalForms(block, rows, d, means, factors, k, quadratic);
       else if (type === 'spherical') sphericalForms(block, rows, d, means, factors[k]!, k, quadratic);
-      else {
-        const offset = type === 'full' ? k * d * d : 0;
-        triangularForms(block, rows, d, means, factors, offset, k, quadratic, scratch);
-      }
+      else triangularForms(block, rows, d, means, factors, k * d * d, k, quadratic, scratch);
       const constant = Math.log(weights[k]!) + logDeterminants[k]! - 0.5 * d * LOG_2PI;
       for (let i = 0; i < rows; i++) {
         const form = quadratic[i]!;
@@ -183,5 +183,72 @@ function triangularForms(
     if (first + 1 < rows) out[first + 1] = q1;
     if (first + 2 < rows) out[first + 2] = q2;
     if (first + 3 < rows) out[first + 3] = q3;
+  }
+}
+
+/**
+ * One covariance for all components: rows are whitened once, K times less work, as seen from the mean of the means.
+ * The difference of two whitened vectors is formed before it is squared.
+ */
+function tiedForms({ components: K, dim: d, weights, means, whitening }: DensityModel) {
+  const { factors } = whitening;
+  const origin = new Float64Array(d);
+  for (let k = 0; k < K; k++) for (let j = 0; j < d; j++) origin[j]! += weights[k]! * means[k * d + j]!;
+  const scratch = new Float64Array(4 * d);
+  const whitened = new Float64Array(BLOCK_ROWS * d);
+  const centres = new Float64Array(K * d);
+  whitenRows(means, K, d, origin, factors, scratch, centres);
+  return {
+    whiten: (block: Float64Array, rows: number) =>
+      whitenRows(block, rows, d, origin, factors, scratch, whitened),
+    forms: (k: number, rows: number, out: Float64Array) =>
+      sphericalForms(whitened, rows, d, centres, 1, k, out),
+  };
+}
+
+/** W·(x - origin) of each row, four rows at a time. */
+function whitenRows(
+  block: Float64Array,
+  rows: number,
+  d: number,
+  origin: Float64Array,
+  factors: Float64Array,
+  scratch: Float64Array,
+  out: Float64Array,
+): void {
+  const y0 = scratch.subarray(0, d);
+  const y1 = scratch.subarray(d, 2 * d);
+  const y2 = scratch.subarray(2 * d, 3 * d);
+  const y3 = scratch.subarray(3 * d, 4 * d);
+  for (let first = 0; first < rows; first += 4) {
+    const x0 = first * d;
+    const x1 = Math.min(first + 1, rows - 1) * d;
+    const x2 = Math.min(first + 2, rows - 1) * d;
+    const x3 = Math.min(first + 3, rows - 1) * d;
+    for (let j = 0; j < d; j++) {
+      const from = origin[j]!;
+      y0[j] = block[x0 + j]! - from;
+      y1[j] = block[x1 + j]! - from;
+      y2[j] = block[x2 + j]! - from;
+      y3[j] = block[x3 + j]! - from;
+    }
+    for (let i = 0, w = 0; i < d; i++, w += d) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let j = 0; j <= i; j++) {
+        const c = factors[w + j]!;
+        s0 += c * y0[j]!;
+        s1 += c * y1[j]!;
+        s2 += c * y2[j]!;
+        s3 += c * y3[j]!;
+      }
+      // Beyond the last row these are the last row again.
+      out[x3 + i] = s3;
+      out[x2 + i] = s2;
+      out[x1 + i] = s1;
+      out[x0 + i] = s0;
+    }
   }
 }

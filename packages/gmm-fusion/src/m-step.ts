@@ -21,8 +21,8 @@ export interface Estimate {
 
 /** Keeps a component that nobody belongs to finite. */
 const COUNT_FLOOR = 10 * Number.EPSILON;
-/** Below this a posterior cannot change any sum: it is smaller than COUNT_FLOOR by more than double precision. */
-const NEGLIGIBLE = 1e-40;
+/** A posterior below this share of its component's count changes no sum within double precision. */
+const NEGLIGIBLE = 1e-24;
 
 /**
  * Maximum-likelihood parameters for given posteriors. Covariances are biased (divided by the count) and formed
@@ -39,11 +39,12 @@ export function maximize(
   const K = components;
   const counts = new Float64Array(K).fill(COUNT_FLOOR);
   const means = new Float64Array(K * d);
+  for (let i = 0; i < rows; i++) for (let k = 0; k < K; k++) counts[k]! += posteriors[i * K + k]!;
+  const least = counts.map((count) => NEGLIGIBLE * count);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < K; k++) {
       const r = posteriors[i * K + k]!;
-      counts[k]! += r;
-      if (r > NEGLIGIBLE) addScaledRow(means, k * d, r, data, i * d, d);
+      if (r > least[k]!) addScaledRow(means, k * d, r, data, i * d, d);
     }
   }
   const total = counts.reduce((a, b) => a + b, 0);
@@ -52,7 +53,7 @@ export function maximize(
     const pull = COUNT_FLOOR / counts[k]!;
     for (let j = 0; j < d; j++) means[k * d + j] = means[k * d + j]! / counts[k]! - pull * centre[j]!;
   }
-  const scatter = { rows, d, data, posteriors, K, means, counts };
+  const scatter = { rows, d, data, posteriors, K, means, counts, least };
   const covariances =
     type === 'full' || type === 'tied'
       ? matrices(scatter, type, total, regCovar)
@@ -68,6 +69,8 @@ interface Scatter {
   K: number;
   means: Float64Array;
   counts: Float64Array;
+  /** `[K]`, posteriors up to this are left out. */
+  least: Float64Array;
 }
 
 function addScaledRow(
@@ -97,12 +100,12 @@ function addScaledSquares(
 }
 
 function variances(scatter: Scatter, type: 'diag' | 'spherical', regCovar: number): Float64Array {
-  const { rows, d, data, posteriors, K, means, counts } = scatter;
+  const { rows, d, data, posteriors, K, means, counts, least } = scatter;
   const sums = new Float64Array(K * d);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < K; k++) {
       const r = posteriors[i * K + k]!;
-      if (r > NEGLIGIBLE) addScaledSquares(sums, k * d, r, data, i * d, means, d);
+      if (r > least[k]!) addScaledSquares(sums, k * d, r, data, i * d, means, d);
     }
   }
   const diag = sums.map((sum, i) => sum / counts[Math.floor(i / d)]! + regCovar);
@@ -135,7 +138,7 @@ function matrices(scatter: Scatter, type: 'full' | 'tied', total: number, regCov
 
 /** Adds Σ_i r_ik·y·yᵀ (lower triangle), four rows at a time: one load and store of the sum for four products. */
 function addScatter(
-  { rows, d, data, posteriors, K, means }: Scatter,
+  { rows, d, data, posteriors, K, means, least }: Scatter,
   k: number,
   out: Float64Array,
   o: number,
@@ -145,7 +148,7 @@ function addScatter(
   let filled = 0;
   for (let i = 0; i < rows; i++) {
     const posterior = posteriors[i * K + k]!;
-    if (!(posterior > NEGLIGIBLE)) continue;
+    if (!(posterior > least[k]!)) continue;
     const target = y[filled]!;
     for (let j = 0; j < d; j++) target[j] = data[i * d + j]! - means[k * d + j]!;
     r[filled++] = posterior;

@@ -106,25 +106,13 @@ function randomRows(
   return { weights: new Float64Array(K).fill(1 / K), means, covariances };
 }
 
-/** `[n, K]` of zeros and ones: k-means++ and Lloyd steps on features scaled to unit variance. */
-function clusterPosteriors(rows: CentredRows, K: number, rng: Rng): Float64Array {
-  const n = rows.rows;
+/** `[n, K]` of zeros and ones: k-means++ and Lloyd steps. */
+function clusterPosteriors({ rows: n, dim: d, data }: CentredRows, K: number, rng: Rng): Float64Array {
   const posteriors = new Float64Array(n * K);
   if (K === 1) return posteriors.fill(1);
-  const scaled = unitVariance(rows);
-  const centres = spreadCentres(scaled, n, rows.dim, K, rng);
-  const assigned = lloyd(scaled, n, rows.dim, K, centres);
+  const assigned = lloyd(data, n, d, K, spreadCentres(data, n, d, K, rng));
   for (let i = 0; i < n; i++) posteriors[i * K + assigned[i]!] = 1;
   return posteriors;
-}
-
-function unitVariance({ rows, dim: d, data }: CentredRows): Float64Array {
-  const squares = new Float64Array(d);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < d; j++) squares[j]! += data[i * d + j]! * data[i * d + j]!;
-  }
-  const scale = squares.map((sum) => (sum > 0 ? Math.sqrt(rows / sum) : 0));
-  return data.map((value, i) => value * scale[i % d]!);
 }
 
 /** k-means++ (Arthur and Vassilvitskii 2007): each next centre is a row, drawn by its squared distance to those before. */

@@ -38,7 +38,7 @@ const ModalitySchema = z
 
 /** Checks the options of {@link fitDynamicWeighting}; every field says what it does. */
 export const WeightingOptionsSchema = z.strictObject({
-  components: modelShape.components.default(1),
+  components: modelShape.components.default(4),
   covarianceType: modelShape.covarianceType.default('diag'),
   regCovar: modelShape.regCovar.default('auto'),
   pca: modelShape.pca.default({ dimensions: 'all', whiten: false, residual: true }),

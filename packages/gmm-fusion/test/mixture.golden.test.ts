@@ -191,7 +191,7 @@ describeShared('golden/gmm', (folder) => {
     }
 
     for (const key of Object.keys(golden).filter((name) => name.startsWith('score_samples'))) {
-      const wanted = golden[key as 'score_samples'];
+      const wanted = golden[key as 'score_samples']!;
       expectClose(gmm.scoreSamples(data).subarray(0, wanted.length), wanted, { ...values, label: key });
     }
     expectClose([gmm.score(data)], [golden.score_mean], { ...values, label: 'score mean' });
