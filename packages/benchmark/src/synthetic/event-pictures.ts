@@ -53,10 +53,10 @@ export function drawEvent(stage: Stage, event: EventPlan): void {
       drawCrash(stage, event);
       break;
     case 'brawl':
-      drawGroup(stage, event, { vigour: 0.35 + 0.65 * event.visible, rate: 3.2 });
+      drawGroup(stage, event, { vigour: 0.5 + 0.5 * event.visible, rate: 3.4 });
       break;
     case 'play':
-      drawGroup(stage, event, { vigour: 0.12 + 0.4 * event.visible, rate: 1.9 });
+      drawGroup(stage, event, { vigour: 0.1 + 0.35 * event.visible, rate: 1.7 });
       break;
     case 'camera-flash':
       drawFlashGun(stage, event);
@@ -71,12 +71,12 @@ function within({ start, end }: EventPlan, index: number): boolean {
   return index >= start && index < end;
 }
 
-/** A ball of fire that becomes smoke, and pieces that fly. */
+/** A ball of fire and pieces that fly; then smoke rises from a fire that flickers until the end. */
 function drawExplosion({ canvas, index, fps }: Stage, event: EventPlan): void {
   if (!within(event, index)) return;
   const t = (index - event.start) / fps;
   const share = (index - event.start) / (event.end - event.start);
-  const unit = canvas.height * (0.12 + 0.3 * event.visible);
+  const unit = canvas.height * (0.16 + 0.3 * event.visible);
   const x = event.x * canvas.width;
   const y = event.y * canvas.height;
   for (let i = 0; i < 5; i++) {
@@ -94,6 +94,12 @@ function drawExplosion({ canvas, index, fps }: Stage, event: EventPlan): void {
   const fire = Math.exp(-t / 0.45);
   fillGlow(canvas, x, y - unit * 0.3, unit * (1 - Math.exp(-t / 0.1)), [255, 170, 60], 0.95 * fire);
   fillGlow(canvas, x, y - unit * 0.3, unit * 0.55, [255, 240, 190], fire * fire);
+  for (let i = 0; i < 3; i++) {
+    const flicker = 0.6 + 0.4 * smoothNoise(event.seed + 40 + i, t * 11);
+    const flame = unit * (0.2 + 0.14 * smoothNoise(event.seed + 50 + i, t * 7)) * flicker;
+    const alpha = 0.85 * flicker * (1 - share ** 4) * Math.min(1, t * 3);
+    fillGlow(canvas, x + unit * 0.16 * (i - 1), y - flame, flame * 1.3, [255, 150, 50], alpha);
+  }
   drawDebris(canvas, event, { t, x, y: y - unit * 0.2, reach: unit * 2.2, count: 18 });
 }
 
@@ -141,9 +147,9 @@ function drawCrash({ canvas, scene, index, fps, tone }: Stage, event: EventPlan)
   const force = 0.5 + event.visible;
   drawDebris(canvas, event, { t, x: postX, y: py - scale * 0.4, reach: scale * 1.4 * force, count: 14 });
   for (let i = 0; i < 3; i++) {
-    const drift = smoothNoise(seed + i, t) * scale * 0.4;
+    const drift = smoothNoise(seed + i, t * 1.6) * scale * 0.5;
     const radius = scale * force * (0.4 + 0.3 * t);
-    const alpha = 0.55 * (1 - (index - hit) / (end - hit));
+    const alpha = 0.75 * (1 - (index - hit) / (end - hit));
     fillGlow(canvas, postX + drift, py - scale * (0.3 + 0.5 * t), radius, [150, 148, 145], alpha);
   }
 }

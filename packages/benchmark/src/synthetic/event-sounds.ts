@@ -43,7 +43,7 @@ export function addEventSound(out: Float32Array, sampleRate: number, fps: number
   addScaled(out, offset, sound, level / Math.max(1e-6, peak(sound)));
 }
 
-/** A bang with a long low tail, then pieces that come down. */
+/** A bang with a long low tail; then fire crackles and people scream until the end. */
 function renderBoom({ seed }: EventPlan, { length, sampleRate }: Take): Float32Array {
   const tail = 0.45 + 0.2 * (hashUnit(seed, 20) + 1);
   const out = decaying(lowPassNoise(length, sampleRate, 190, deriveSeed(seed, 'low')), sampleRate, tail);
@@ -54,12 +54,20 @@ function renderBoom({ seed }: EventPlan, { length, sampleRate }: Take): Float32A
     0.001,
   );
   addScaled(out, 0, crack, (0.6 * peak(out)) / peak(crack));
-  const rng = createRng(deriveSeed(seed, 'pieces'));
-  const level = 0.12 * peak(out);
-  for (let i = 0; i < 14; i++) {
-    const at = Math.round((0.3 + 1.4 * rng.uniform()) * sampleRate);
-    const grain = lowPassNoise(Math.round(0.06 * sampleRate), sampleRate, 3000, deriveSeed(seed, 'piece', i));
+  const rng = createRng(deriveSeed(seed, 'fire'));
+  const loudest = peak(out);
+  const grains = Math.round((14 * length) / sampleRate);
+  for (let i = 0; i < grains; i++) {
+    const at = Math.round(0.25 * sampleRate) + rng.int(length);
+    const grain = lowPassNoise(Math.round(0.06 * sampleRate), sampleRate, 3000, deriveSeed(seed, 'grain', i));
+    const level = (0.05 + 0.15 * rng.uniform()) * loudest;
     addScaled(out, at, decaying(grain, sampleRate, 0.015), level / peak(grain));
+  }
+  const late = Math.round((0.5 + 0.5 * rng.uniform()) * sampleRate);
+  for (let i = 0; i < 2; i++) {
+    const options = { hertz: 170 + 120 * rng.uniform(), urgency: 1, seed: deriveSeed(seed, 'scream', i) };
+    const scream = renderVoice(Math.max(1, length - late), sampleRate, options);
+    addScaled(out, late, scream, (0.25 * loudest) / Math.max(1e-6, peak(scream)));
   }
   return out;
 }
@@ -86,7 +94,7 @@ function renderShouting({ seed }: EventPlan, { length, sampleRate }: Take): Floa
   return out;
 }
 
-/** Tyres screech, metal hits metal, glass breaks. */
+/** Tyres screech, metal hits metal, glass breaks; steam hisses and an alarm warbles until the end. */
 function renderCrash(event: EventPlan, { length, sampleRate, fps }: Take): Float32Array {
   const { seed } = event;
   const rng = createRng(deriveSeed(seed, 'crash'));
@@ -106,6 +114,9 @@ function renderCrash(event: EventPlan, { length, sampleRate, fps }: Take): Float
     const metal = ping(rest, sampleRate, 160 + 3000 * rng.uniform() ** 2, 0.1 + 0.4 * rng.uniform());
     addScaled(out, hit, metal, 0.05 + 0.14 * rng.uniform());
   }
+  const steam = bandNoise(rest, sampleRate, 4200, 2500, deriveSeed(seed, 'steam'));
+  addScaled(out, hit, steam, 0.08 / Math.max(1e-6, peak(steam)));
+  addScaled(out, hit, alarm(rest, sampleRate, 620 + 260 * rng.uniform()), 0.16);
   for (let i = 0; i < 18; i++) {
     const glass = ping(Math.round(0.2 * sampleRate), sampleRate, 3000 + 4000 * rng.uniform(), 0.04);
     addScaled(
@@ -114,6 +125,17 @@ function renderCrash(event: EventPlan, { length, sampleRate, fps }: Take): Float
       glass,
       0.05 + 0.12 * rng.uniform(),
     );
+  }
+  return out;
+}
+
+/** A tone that is pulled up and down three times a second. */
+function alarm(length: number, sampleRate: number, hertz: number): Float32Array {
+  const out = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const t = i / sampleRate;
+    const swing = 2 * Math.PI * 3 * t;
+    out[i] = Math.sin(2 * Math.PI * hertz * t - (hertz * 0.25 * Math.cos(swing)) / 3) * Math.min(1, 4 * t);
   }
   return out;
 }

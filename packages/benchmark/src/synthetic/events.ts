@@ -3,9 +3,9 @@ import type { ScenePlan } from './scene.js';
 
 /** What can happen: three anomalies, and everyday events that are like a half of one of them. */
 export const EVENTS = {
-  explosion: { anomaly: 'G', seen: true, heard: true, seconds: [1.5, 3.5] },
-  brawl: { anomaly: 'B1', seen: true, heard: true, seconds: [2.5, 5] },
-  crash: { anomaly: 'B6', seen: true, heard: true, seconds: [2, 4] },
+  explosion: { anomaly: 'G', seen: true, heard: true, seconds: [2.5, 5] },
+  brawl: { anomaly: 'B1', seen: true, heard: true, seconds: [3, 6] },
+  crash: { anomaly: 'B6', seen: true, heard: true, seconds: [2.5, 5] },
   /** A bright flash, silent. */
   'camera-flash': { anomaly: null, seen: true, heard: false, seconds: [0.1, 0.3] },
   /** The lighting is switched, silently. */
@@ -72,7 +72,7 @@ export function planEvents(
       if (events.some((other) => start < other.end + gap && other.start < end + gap)) continue;
       const spot = kind === 'crash' ? scene.posts[rng.int(scene.posts.length)] : undefined;
       const sense = anomaly ? rng.uniform() : 0;
-      const level = () => between(0.3, 1);
+      const level = () => between(0.35, 1);
       events.push({
         kind,
         start,
