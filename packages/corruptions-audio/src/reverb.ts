@@ -15,6 +15,9 @@ const table: SeverityTable<'rt60Seconds' | 'drrDb'> = {
   5: { rt60Seconds: 2.5, drrDb: -6 },
 };
 
+/** Seconds; the transform of a response takes memory in proportion. */
+const LONGEST_RESPONSE = 30;
+
 /** Convolves with the response of a room: exponentially decaying noise, or a measured one. */
 export const reverb = defineAudioCorruption({
   schema: z.strictObject({
@@ -30,8 +33,12 @@ export const reverb = defineAudioCorruption({
   apply(clip, { ir, ...options }) {
     if (ir) {
       const responses = measuredResponses(ir, clip);
-      const { channels, gain } = convolve(clip, responses, options.level);
-      return { channels, parameters: options, measured: { gain, responseSamples: responses[0]!.length } };
+      const { channels, ...levels } = convolve(clip, responses, options.level);
+      return {
+        channels,
+        parameters: options,
+        measured: { ...levels, responseSamples: responses[0]!.length },
+      };
     }
     const physical = physicalParameters('reverb', table, {
       severity: options.severity,
@@ -41,25 +48,38 @@ export const reverb = defineAudioCorruption({
     const drawn = 2 + (8 * hash32(deriveSeed(options.seed, 'pre-delay'), 0)) / 4294967296;
     const room = { ...physical, preDelayMs: options.preDelayMs ?? drawn };
     const response = roomResponse(options.seed, clip.sampleRate, { ...room, dampingHz: options.dampingHz });
-    const { channels, gain } = convolve(clip, [response], options.level);
+    const { channels, ...levels } = convolve(clip, [response], options.level);
     return {
       channels,
       parameters: { ...options, ...room },
-      measured: { gain, responseSamples: response.length },
+      measured: { ...levels, responseSamples: response.length },
     };
   },
 });
 
-/** The first N samples of the convolution, with the RMS of the clip over all channels if asked for. */
-export function convolve(clip: AudioClip, responses: readonly Float64Array[], level: 'rms' | 'none') {
+/**
+ * The first N samples of the convolution, with the RMS of the clip over all channels if asked for. Loud clips may
+ * pass 1: `peak` says so.
+ */
+function convolve(clip: AudioClip, responses: readonly Float64Array[], level: 'rms' | 'none') {
   const length = clip.channels[0]!.length;
   const convolvers = responses.map((response) => createConvolver(response, length));
   const wet = clip.channels.map((samples, c) => convolvers[convolvers.length === 1 ? 0 : c]!(samples));
   const wetRms = rms(wet);
   const gain = level === 'rms' && wetRms > 0 ? rms(clip.channels) / wetRms : 1;
-  return { channels: wet.map((samples) => Float32Array.from(samples, (sample) => sample * gain)), gain };
+  let peak = 0;
+  const channels = wet.map((samples) => {
+    const result = new Float32Array(length);
+    for (let i = 0; i < length; i++) {
+      result[i] = samples[i]! * gain;
+      peak = Math.max(peak, Math.abs(result[i]!));
+    }
+    return result;
+  });
+  return { channels, gain, peak };
 }
 
+/** A measured response at the clip's rate. */
 function measuredResponses(ir: AudioClip, clip: AudioClip): Float64Array[] {
   checkClip(ir, 'ir', 1000);
   if (ir.channels.length !== 1 && ir.channels.length !== clip.channels.length) {
@@ -72,6 +92,10 @@ function measuredResponses(ir: AudioClip, clip: AudioClip): Float64Array[] {
   return ir.channels.map((samples, c) => {
     if (sumOfSquares(samples) === 0) {
       throw new RobustaError('BAD_INPUT', `ir: channel ${c} is ${samples.length === 0 ? 'empty' : 'silent'}`);
+    }
+    if (samples.length > LONGEST_RESPONSE * ir.sampleRate) {
+      const seconds = samples.length / ir.sampleRate;
+      throw new RobustaError('BAD_INPUT', `ir: ${seconds.toFixed(1)} s long; at most ${LONGEST_RESPONSE} s`);
     }
     const count = resampledLength(samples.length, ir.sampleRate, clip.sampleRate);
     // Resampling keeps the height of samples; a filter's gain is their sum.

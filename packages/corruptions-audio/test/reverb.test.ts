@@ -139,7 +139,18 @@ test('a measured response: per channel, at its own rate, or for all channels', (
       channels[0]!.subarray(0, 3900).map((sample) => sample / 2),
     ),
   ).toBeLessThan(2e-3);
-  for (const wrong of [[], [delay(99)], [delay(0), delay(0), delay(0)]]) {
+  for (const wrong of [[], [delay(99)], [delay(0, 31 * 16000)], [delay(0), delay(0), delay(0)]]) {
     expect(() => run({ sampleRate: 16000, channels: wrong })).toThrow(/ir/);
   }
+});
+
+test('the peak is told, also where it passes 1', () => {
+  const loud = Float32Array.from({ length: 4000 }, (_, i) => (i % 50 < 25 ? 0.98 : -0.98));
+  const { clip, report } = corruptAudioWithReport({ sampleRate: 8000, channels: [loud] }, 'reverb', {
+    severity: 4,
+  });
+  expect(report.measured.peak).toBe(
+    clip.channels[0]!.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0),
+  );
+  expect(report.measured.peak).toBeGreaterThan(1);
 });

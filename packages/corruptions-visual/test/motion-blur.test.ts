@@ -7,9 +7,9 @@ import { instantiateLineBlur, LINE_BLUR_BASE64 } from '../src/line-blur-wasm.js'
 import { motionBlurTaps, WEIGHT_ONE } from '../src/motion-taps.js';
 import { flatFrame, noiseFrame, sameBytes, worst } from './frames.js';
 
-const anySide = fc.integer({ min: 1, max: 24 });
+const anySide = fc.integer({ min: 1, max: 16 });
 const anyAngle = fc.integer({ min: -180, max: 180 });
-const anyRadius = fc.integer({ min: 0, max: 30 });
+const anyRadius = fc.integer({ min: 0, max: 20 });
 const anySigma = fc.double({ min: 0.3, max: 40, noNaN: true });
 
 /** The sum as it is written, in double precision, edges clamped. */
@@ -50,14 +50,14 @@ test('equals the sum as it is written, for frames smaller than the blur too', ()
         expect(taps.reduce((sum, { weight }) => sum + weight, 0)).toBe(WEIGHT_ONE);
         const values = new Float32Array(data.length);
         createLineBlur(width, height, taps, 0)(data, values);
-        // 61 weights rounded to 2^-22 times 255.
+        // 41 weights rounded to 2^-22 times 255.
         expect(worst(values, naive(data, width, height, radius, sigma, angleDeg))).toBeLessThan(4e-3);
         const bytes = new Uint8Array(data.length);
         createLineBlur(width, height, taps, 0)(data, bytes);
         expect(bytes.every((byte, i) => byte <= values[i]! && values[i]! <= byte + 1)).toBe(true);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -81,7 +81,7 @@ test('vectors and plain loops give the same bytes', () => {
         expect(sameBytes(fast, plain)).toBe(true);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -110,22 +110,13 @@ test('a flat frame stays exactly as it is', () => {
   );
 });
 
-test('by hand: two taps of three along the row, the bright pixel smeared to its left', () => {
-  // radius 1, sigma large: three equal taps at x, x + 1 and x + 2.
-  const frame = {
-    width: 5,
-    height: 1,
-    data: Uint8Array.from([0, 0, 0, 90, 0, 0].flatMap((v) => [v, v, v])).subarray(3),
-  };
-  const blur = createFrameCorruption('motion-blur', {
-    width: 5,
-    height: 1,
-    radius: 1,
-    sigma: 1000,
-    angleDeg: 0,
-  });
-  const red = Array.from(blur.apply(frame, 0).data).filter((_, i) => i % 3 === 0);
-  expect(red.map((value) => Math.round(value / 30) * 30)).toEqual([30, 30, 30, 0, 0]);
+test('by hand: three equal taps smear a bright pixel to its left, and the last pixel goes on at the edge', () => {
+  const red = (levels: number[]) => Uint8Array.from(levels.flatMap((level) => [level, 0, 0]));
+  const options = { width: 5, height: 1, radius: 1, sigma: 1000, angleDeg: 0, rounding: 'nearest' } as const;
+  const blurred = (levels: number[]) =>
+    createFrameCorruption('motion-blur', options).apply({ width: 5, height: 1, data: red(levels) }, 0).data;
+  expect(blurred([0, 0, 0, 90, 0])).toEqual(red([0, 30, 30, 30, 0]));
+  expect(blurred([0, 0, 0, 0, 90])).toEqual(red([0, 0, 30, 60, 90]));
 });
 
 test('relative scale stretches the blur with the shorter side', () => {
