@@ -56,3 +56,8 @@ export function splitPart(key: string): [name: string, part: string] {
   const match = /^(.*)\.(sum|l2|head|strided)$/.exec(key);
   return match ? [match[1]!, match[2]!] : [key, ''];
 }
+
+/** Largest absolute value. */
+export function largest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}

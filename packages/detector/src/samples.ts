@@ -70,7 +70,7 @@ export class BatchFiller {
   readonly batch: Batch;
 
   constructor(
-    private readonly fusion: Fusion,
+    fusion: Fusion,
     private readonly shape: FeatureShape,
     private readonly scalings: Scalings,
     private readonly batchSize: number,

@@ -55,6 +55,6 @@ export function copyRow(
   const { mean, scale, limit } = scaling;
   for (let d = 0; d < dim; d++) {
     const value = (source[start + d]! - mean[d]!) * scale[d]!;
-    target[offset + d] = value > limit ? limit : value < -limit ? -limit : value;
+    target[offset + d] = Math.min(limit, Math.max(-limit, value));
   }
 }

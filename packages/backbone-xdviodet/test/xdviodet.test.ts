@@ -1,0 +1,354 @@
+import { createRng } from '@robusta/core';
+import { toTensors, type Weights } from '@robusta/detector';
+import { expectClose } from '@robusta/test-kit';
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { distanceAdjacency, scoreAdjacency, similarityAdjacency } from '../src/adjacency.js';
+import { toOfficial, XdviodetOptionsSchema, xdviodet } from '../src/index.js';
+
+const dim = 6;
+const normals = (seed: number, size: number, scale = 1) => {
+  const rng = createRng(seed);
+  return Float32Array.from({ length: size }, () => rng.normal() * scale);
+};
+const prefix = (lengths: number[], length: number) =>
+  tf.tensor2d(lengths.map((valid) => Array.from({ length }, (_, t) => (t < valid ? 1 : 0))));
+
+/** Sequences of the given lengths as a batch, zero-padded to `length`. */
+function batchOf(sequences: Float32Array[], length: number): { x: tf.Tensor; mask: tf.Tensor } {
+  const x = new Float32Array(sequences.length * length * dim);
+  for (const [i, sequence] of sequences.entries()) x.set(sequence, i * length * dim);
+  return {
+    x: tf.tensor3d(x, [sequences.length, length, dim]),
+    mask: prefix(
+      sequences.map((sequence) => sequence.length / dim),
+      length,
+    ),
+  };
+}
+
+/** Distance of the nearest cosine between two snippets from the threshold, where a rounding error decides. */
+function margin(sequence: Float32Array): number {
+  const rows = Array.from({ length: sequence.length / dim }, (_, t) =>
+    sequence.slice(t * dim, (t + 1) * dim),
+  );
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, d) => sum + value * b[d]!, 0);
+  const cosines = rows.flatMap((a) => rows.map((b) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))));
+  return Math.min(...cosines.map((cosine) => Math.abs(cosine - 0.7)));
+}
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe('graphs', () => {
+  const length = 7;
+  const lengths = [7, 4, 0];
+  const mask = () => prefix(lengths, length);
+
+  /** Row soft-max over the valid block, straight from the definition. */
+  function expectBlockSoftmax(actual: tf.Tensor, value: (b: number, i: number, j: number) => number) {
+    const expected: number[] = [];
+    for (const [b, valid] of lengths.entries()) {
+      for (let i = 0; i < length; i++) {
+        let sum = 0;
+        for (let j = 0; j < valid; j++) sum += Math.exp(value(b, i, j));
+        for (let j = 0; j < length; j++) {
+          expected.push(i < valid && j < valid ? Math.exp(value(b, i, j)) / sum : 0);
+        }
+      }
+    }
+    expectClose(actual.dataSync(), expected, { absolute: 1e-6 });
+  }
+
+  test('similarity: thresholded cosines, an all-zero snippet attends evenly', () => {
+    const x = normals(1, 3 * length * dim);
+    x.fill(0, 2 * dim, 3 * dim);
+    const row = (b: number, i: number) => x.subarray((b * length + i) * dim, (b * length + i + 1) * dim);
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, d) => sum + value * b[d]!, 0);
+    expectBlockSoftmax(similarityAdjacency(tf.tensor3d(x, [3, length, dim]), mask()), (b, i, j) => {
+      const norms = Math.sqrt(dot(row(b, i), row(b, i)) * dot(row(b, j), row(b, j)));
+      const cosine = norms === 0 ? 0 : dot(row(b, i), row(b, j)) / norms;
+      return cosine > 0.7 ? cosine : 0;
+    });
+  });
+
+  test('similarity: the gradient of an all-zero snippet is finite', () => {
+    const x = normals(2, length * dim);
+    x.fill(0, 2 * dim, 3 * dim);
+    const gradient = tf.grad((input: tf.Tensor) =>
+      tf.sum(tf.square(similarityAdjacency(input, tf.ones([1, length])))),
+    )(tf.tensor3d(x, [1, length, dim]));
+    expect(gradient.dataSync().every(Number.isFinite)).toBe(true);
+    expect(gradient.dataSync().some((value) => value !== 0)).toBe(true);
+  });
+
+  test('score: sigmoid of the score distance, without gradient', () => {
+    const logits = normals(3, 3 * length, 2);
+    const score = (b: number, i: number) => 1 / (1 + Math.exp(-logits[b * length + i]!));
+    expectBlockSoftmax(scoreAdjacency(tf.tensor2d(logits, [3, length]), mask()), (b, i, j) => {
+      const distance = Math.abs(score(b, i) - score(b, j));
+      return 1 / (1 + Math.exp(-(1 - distance - 0.5) / 0.1));
+    });
+  });
+
+  test('distance: exp(-|i - j| / e)', () => {
+    const expected = Array.from({ length: 9 }, (_, n) =>
+      Math.exp(-Math.abs(Math.floor(n / 3) - (n % 3)) / Math.E),
+    );
+    expectClose(distanceAdjacency(3).dataSync(), expected, { relative: 1e-7 });
+  });
+});
+
+describe('forward pass', () => {
+  const exact = xdviodet.build({ inputDim: dim });
+  const official = xdviodet.build({ inputDim: dim, padding: 'official' });
+  const weights = exact.init(5);
+  const run = (
+    model: typeof exact,
+    sequences: Float32Array[],
+    length: number,
+    branch: 'offline' | 'online',
+  ) =>
+    tf.tidy(() => {
+      const { x, mask } = batchOf(sequences, length);
+      const output = model.forward(toTensors(weights), x, mask, { training: false });
+      const values = output[branch]!.dataSync();
+      return sequences.map((sequence, i) => values.slice(i * length, i * length + sequence.length / dim));
+    });
+
+  test('exact padding: neither padding nor the other bags change a logit', () => {
+    const sequence = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 1e6 }));
+    fc.assert(
+      fc.property(
+        fc.array(sequence, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 0, max: 6 }),
+        (bags, extra) => {
+          const sequences = bags.map(([length, seed]) => normals(seed, length * dim));
+          fc.pre(sequences.every((values) => margin(values) > 1e-4));
+          const longest = Math.max(...bags.map(([length]) => length));
+          for (const branch of ['offline', 'online'] as const) {
+            const together = run(exact, sequences, longest + extra, branch);
+            for (const [i, own] of sequences.entries()) {
+              const [alone] = run(exact, [own], own.length / dim, branch);
+              expectClose(together[i]!, alone!, { absolute: 1e-5, label: `${branch} logits of bag ${i}` });
+            }
+          }
+        },
+      ),
+      { numRuns: 12, seed: 1 },
+    );
+  });
+
+  test('official padding leaks into the offline logits, and only where there is padding', () => {
+    const sequence = normals(8, 5 * dim);
+    const [alone] = run(official, [sequence], 5, 'offline');
+    expectClose(run(exact, [sequence], 5, 'offline')[0]!, alone!, { absolute: 0 });
+    const [padded] = run(official, [sequence], 9, 'offline');
+    const leak = Math.max(...alone!.map((value, t) => Math.abs(value - padded![t]!)));
+    expect(leak).toBeGreaterThan(1e-3);
+  });
+
+  test('branch chooses whose logits are the score', () => {
+    const { x, mask } = batchOf([normals(3, 4 * dim)], 4);
+    for (const branch of ['offline', 'online'] as const) {
+      const model = xdviodet.build({ inputDim: dim, branch });
+      const output = model.forward(toTensors(weights), x, mask, { training: false });
+      expect(output.logits.dataSync()).toEqual(output[branch]!.dataSync());
+    }
+  });
+
+  test('dropout depends on the seed alone and is off outside training', () => {
+    const { x, mask } = batchOf([normals(4, 6 * dim)], 6);
+    const logits = (seed: number, training: boolean) =>
+      exact
+        .forward(toTensors(weights), x, mask, { training, seed: tf.scalar(seed, 'int32') })
+        .logits.dataSync();
+    expect(logits(1, true)).toEqual(logits(1, true));
+    expect(logits(1, true)).not.toEqual(logits(2, true));
+    expect(logits(1, false)).toEqual(logits(2, false));
+    expect(() => exact.forward(toTensors(weights), x, mask, { training: true })).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+  });
+
+  test('graphGradient: stop cuts the path through the similarity graph', () => {
+    const { x, mask } = batchOf([Float32Array.from(normals(6, 6 * dim), (value) => value + 2)], 6);
+    const slope = (graphGradient: 'flow' | 'stop') => {
+      const model = xdviodet.build({ inputDim: dim, graphGradient });
+      const f = (input: tf.Tensor) =>
+        tf.sum(model.forward(toTensors(weights), input, mask, { training: false }).logits);
+      return tf.grad(f)(x).dataSync();
+    };
+    expect(slope('flow').every(Number.isFinite)).toBe(true);
+    expect(slope('flow')).not.toEqual(slope('stop'));
+  });
+
+  test('leaves no tensors behind', () => {
+    const before = tf.memory().numTensors;
+    run(exact, [normals(1, 3 * dim)], 4, 'offline');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('loss', () => {
+  const sigma = (z: number) => 1 / (1 + Math.exp(-z));
+
+  /** The published loss, straight from its definition in float64. */
+  function naive(offline: number[][], online: number[][], labels: number[], lengths: number[]) {
+    const bags = lengths.flatMap((length, b) => (length > 0 ? [b] : []));
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const classify = (logits: number[][]) =>
+      mean(
+        bags.map((b) => {
+          const k = Math.floor(lengths[b]! / 16) + 1;
+          const top = logits[b]!.slice(0, lengths[b]).sort((p, q) => q - p);
+          const p = sigma(mean(top.slice(0, k)));
+          return -(labels[b] === 1 ? Math.log(p) : Math.log(1 - p));
+        }),
+      );
+    const distill = mean(
+      bags.map((b) =>
+        mean(
+          Array.from(
+            { length: lengths[b]! },
+            (_, t) => -sigma(offline[b]![t]!) * Math.log(sigma(online[b]![t]!)),
+          ),
+        ),
+      ),
+    );
+    return { classOffline: classify(offline), classOnline: classify(online), distill };
+  }
+
+  test('equals its definition, bags without snippets left out', () => {
+    const length = 40;
+    const lengths = [40, 16, 15, 1, 0];
+    const labels = [1, 0, 1, 0, 1];
+    const rng = createRng(9);
+    const draw = () => lengths.map(() => Array.from({ length }, () => 2 * rng.normal()));
+    const [offline, online] = [draw(), draw()];
+    const expected = naive(offline, online, labels, lengths);
+    const model = xdviodet.build({ inputDim: dim, offlineWeight: 2, onlineWeight: 0.5, distillWeight: 3 });
+    const output = {
+      logits: tf.tensor2d(offline),
+      offline: tf.tensor2d(offline),
+      online: tf.tensor2d(online),
+    };
+    const terms = model.lossTerms(output, tf.tensor1d(labels), prefix(lengths, length));
+    for (const [name, value] of Object.entries(expected)) {
+      expectClose(terms[name]!.dataSync(), [value], { relative: 1e-5, label: name });
+    }
+    const total = 2 * expected.classOffline + 0.5 * expected.classOnline + 3 * expected.distill;
+    expectClose(model.loss(output, tf.tensor1d(labels), prefix(lengths, length)).dataSync(), [total], {
+      relative: 1e-5,
+    });
+  });
+
+  test('stays finite for extreme logits; clampLogs limits a term to 100', () => {
+    const extreme = tf.fill([2, 3], 1e4);
+    const output = { logits: extreme, offline: extreme, online: extreme };
+    const loss = (clampLogs: boolean) =>
+      xdviodet
+        .build({ inputDim: dim, clampLogs })
+        .lossTerms(output, tf.tensor1d([0, 1]), tf.ones([2, 3]))
+        .classOffline!.dataSync()[0]!;
+    expect(loss(false)).toBe(5000);
+    expect(loss(true)).toBe(50);
+  });
+});
+
+describe('parameters', () => {
+  const model = xdviodet.build({ inputDim: dim });
+
+  test('the same seed gives the same bytes, another seed others', () => {
+    expect(model.init(1)).toEqual(model.init(1));
+    expect(model.init(1)['conv1d1.weight']!.data).not.toEqual(model.init(2)['conv1d1.weight']!.data);
+  });
+
+  test('weights fill the Xavier range, biases ±1/sqrt(fan in)', () => {
+    const weights = model.init(3);
+    const range = (name: string) => Math.max(...weights[name]!.data.map(Math.abs));
+    for (const [name, limit] of [
+      ['conv1d2.weight', Math.sqrt(6 / (512 + 128))],
+      ['conv1d2.bias', 1 / Math.sqrt(512)],
+      ['gc1.weight', Math.sqrt(6 / (128 + 32))],
+      ['gc1.residual.weight', Math.sqrt(6 / (5 * (128 + 32)))],
+      ['gc1.residual.bias', 1 / Math.sqrt(128 * 5)],
+      ['classifier.weight', Math.sqrt(6 / 97)],
+    ] as const) {
+      expect(range(name)).toBeLessThanOrEqual(Math.fround(limit));
+      expect(range(name)).toBeGreaterThan(0.85 * limit);
+    }
+  });
+
+  test('743,490 parameters in use at the published width', () => {
+    const counts = Object.values(xdviodet.build({ inputDim: 1152 }).parameters).map(({ shape }) =>
+      shape.reduce((product, size) => product * size, 1),
+    );
+    // 842,883 of the published class, less 99,393 that it never reads.
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(842883 - 99393);
+  });
+
+  test('the approximator learns at half the rate', () => {
+    for (const [name, { learningRateScale }] of Object.entries(model.parameters)) {
+      expect(learningRateScale).toBe(name.includes('approximator') ? 0.5 : 1);
+    }
+  });
+
+  test('toOfficial and fromOfficial are inverse; convolutions are [out, in, kernel]', () => {
+    const weights = model.init(4);
+    const official = toOfficial(weights);
+    expect(official['conv1d1.weight']!.shape).toEqual([512, dim, 1]);
+    expect(official['gc1.residual.weight']!.shape).toEqual([32, 128, 5]);
+    const [o, i, k] = [7, 100, 3];
+    expect(official['gc1.residual.weight']!.data[(o * 128 + i) * 5 + k]).toBe(
+      weights['gc1.residual.weight']!.data[(k * 128 + i) * 32 + o],
+    );
+    const unused = {
+      'conv1d3.weight': { shape: [1], data: new Float32Array(1) },
+      'simAdj.weight0': { shape: [1], data: new Float32Array(1) },
+      'disAdj.sigma': { shape: [1], data: new Float32Array(1) },
+    };
+    expect(model.fromOfficial({ ...official, ...unused })).toEqual(weights);
+  });
+
+  test('fromOfficial lists all that is wrong', () => {
+    const { 'gc2.weight': _, ...rest } = toOfficial(model.init(4));
+    const bad: Weights = {
+      ...rest,
+      'conv1d1.bias': { shape: [511], data: new Float32Array(511) },
+      'gc1.weight': { shape: [128, 32], data: new Float32Array(128 * 32).fill(Number.NaN) },
+      'gc9.weight': { shape: [1], data: new Float32Array(1) },
+      'gc4.bias': { shape: [1], data: new Float32Array(1) },
+    };
+    expect(() => model.fromOfficial(bad)).toThrow(
+      expect.objectContaining({
+        code: 'BAD_MODEL',
+        details: {
+          problems: [
+            'conv1d1.bias has shape [511], expected [512]',
+            'gc1.weight holds NaN or infinity',
+            'gc2.weight is missing',
+            'gc9.weight is unexpected',
+            'gc4.bias is unexpected',
+          ],
+        },
+      }),
+    );
+  });
+});
+
+test.each([
+  [{ inputDim: 0 }, 'inputDim'],
+  [{ inputDim: 4, padding: 'none' }, 'padding'],
+  [{ inputDim: 4, dropout: 1 }, 'dropout'],
+  [{ inputDim: 4, depth: 2 }, 'depth'],
+])('build refuses %j', (config, field) => {
+  expect(() => xdviodet.build(config)).toThrow(
+    expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining(field) }),
+  );
+});
+
+test('every option is described', () => {
+  for (const field of Object.values(XdviodetOptionsSchema.shape)) expect(field.description).toBeTruthy();
+});
