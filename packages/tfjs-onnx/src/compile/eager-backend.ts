@@ -23,6 +23,8 @@ export async function eagerBackend(engine: EagerEngine): Promise<tf.KernelBacken
 }
 
 async function start(engine: EagerEngine): Promise<tf.KernelBackend> {
+  // Backends register themselves as the preferred one when they are loaded: let tfjs choose before that.
+  await tf.ready();
   if (engine === 'wasm') await loadWasm();
   if (engine !== 'wasm' && engine !== 'cpu') await loadTfjsNode(engine);
   const name = backendNameOf(engine);

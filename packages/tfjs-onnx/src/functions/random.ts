@@ -1,42 +1,50 @@
 import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
-import { randomWords } from '../random/hash.js';
+import { randomUniforms, randomWords } from '../random/hash.js';
 import { withoutGradient } from './gradient.js';
 
-const KERNEL = 'RobustaRandomWords';
+/** What the kernels compute, and the type of the result. The tracing backend has its own lowerings of them. */
+const kernels = {
+  RobustaRandomWords: { draw: randomWords, dtype: 'int32' },
+  RobustaRandomUniform: { draw: randomUniforms, dtype: 'float32' },
+} as const;
 
-/** Registers the kernel with a backend that computes; the tracing backend has its own. */
-function ensureKernel(): void {
+/** Registers a kernel with the backend in force, whichever it is. */
+function ensureKernel(kernelName: keyof typeof kernels): void {
   tf.backend();
   const backendName = tf.getBackend();
-  if (tf.getKernel(KERNEL, backendName)) return;
+  if (tf.getKernel(kernelName, backendName)) return;
+  const { draw, dtype } = kernels[kernelName];
   tf.registerKernel({
-    kernelName: KERNEL,
+    kernelName,
     backendName,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { shape, stream } = attrs as unknown as { shape: number[]; stream: number };
       const own = backend as tf.KernelBackend;
       const [seed] = own.readSync(inputs.seed!.dataId as object) as Int32Array;
-      const words = randomWords(tf.util.sizeFromShape(shape), seed!, stream);
-      return { dataId: own.write(words, shape, 'int32'), shape, dtype: 'int32' };
+      const values = draw(tf.util.sizeFromShape(shape), seed!, stream);
+      return { dataId: own.write(values, shape, dtype), shape, dtype };
     },
   });
 }
 
-function words(shape: readonly number[], seed: tf.Tensor, stream: number): tf.Tensor {
+function drawn(
+  kernelName: keyof typeof kernels,
+  shape: readonly number[],
+  seed: tf.Tensor,
+  stream: number,
+): tf.Tensor {
   if (seed.dtype !== 'int32' || seed.size !== 1) {
     throw new RobustaError('BAD_INPUT', `a seed is an int32 scalar, received ${seed.dtype} [${seed.shape}]`);
   }
   if (!Number.isInteger(stream)) {
     throw new RobustaError('BAD_OPTION', `a stream is an integer, received ${stream}`);
   }
-  ensureKernel();
-  const attributes = { shape: [...shape], stream };
-  return tf.engine().runKernel(KERNEL, { seed }, attributes) as tf.Tensor;
+  ensureKernel(kernelName);
+  return withoutGradient(
+    () => tf.engine().runKernel(kernelName, { seed }, { shape: [...shape], stream }) as tf.Tensor,
+  );
 }
-
-/** Words in [-2^31, 2^31) become numbers strictly between 0 and 1: a little less than 2^-32 a step. */
-const WORD_SCALE = Math.fround(2 ** -32 * (1 - 2 ** -22));
 
 /**
  * Uniform random numbers, strictly between 0 and 1, with about 23 random bits each. A pure function of its
@@ -46,9 +54,7 @@ const WORD_SCALE = Math.fround(2 ** -32 * (1 - 2 ** -22));
  * @param stream - an integer that tells apart the draws of one seed: another for each place in the model
  */
 export function randomUniform(shape: readonly number[], seed: tf.Tensor, stream: number): tf.Tensor {
-  return withoutGradient(() =>
-    tf.add(tf.mul(tf.cast(words(shape, seed, stream), 'float32'), tf.scalar(WORD_SCALE)), tf.scalar(0.5)),
-  );
+  return drawn('RobustaRandomUniform', shape, seed, stream);
 }
 
 /**
@@ -62,10 +68,14 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: tf.Tensor
   if (!(rate >= 0 && rate < 1))
     throw new RobustaError('BAD_OPTION', `dropout: rate must be in [0, 1), received ${rate}`);
   if (rate === 0) return x;
-  const threshold = Math.min(Math.round(rate * 2 ** 32) - 2 ** 31, 2 ** 31 - 1);
+  const threshold = Math.max(Math.round(rate * 2 ** 32) - 1, 0) - 2 ** 31;
   const factors = withoutGradient(() => {
-    const kept = tf.greaterEqual(words(x.shape, seed, stream), tf.scalar(threshold, 'int32'));
-    return tf.where(kept, tf.fill(x.shape, 1 / (1 - rate)), tf.zeros(x.shape));
+    const kept = tf.greater(
+      drawn('RobustaRandomWords', x.shape, seed, stream),
+      tf.scalar(Math.min(threshold, 2 ** 31 - 1), 'int32'),
+    );
+    // Measured in ONNX Runtime: a cast and a product take two thirds of the time of a where.
+    return tf.mul(tf.cast(kept, 'float32'), tf.scalar(1 / (1 - rate)));
   });
   return tf.mul(x, factors) as T;
 }

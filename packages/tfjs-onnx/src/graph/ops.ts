@@ -153,6 +153,7 @@ export class Ops {
     for (const [i, axis] of axes.entries()) {
       shape[axis] = Math.max(0, Math.ceil((end[i]! - begin[i]!) / step[i]!));
     }
+    if (sameShape(shape, x.shape) && step.every((by) => by === 1)) return x;
     if (x.splat && sizeOf(shape) > 0) return this.graph.splat(x.type, shape, Number(x.constant![0]));
     // Counting down to and including element 0 needs an end before it, which ONNX writes as a very negative number.
     const stops = end.map((stop) => (stop < 0 ? -(2 ** 31) : stop));

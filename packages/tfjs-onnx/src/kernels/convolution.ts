@@ -11,7 +11,7 @@ type Info = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 function infoOf(attributes: Call['attributes'], x: readonly number[], filter: readonly number[]): Info {
   const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attributes;
   const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
-  return tf.backend_util.computeConv2DInfo(
+  const info = tf.backend_util.computeConv2DInfo(
     [...x] as Shape4,
     [...filter] as Shape4,
     strides,
@@ -21,6 +21,15 @@ function infoOf(attributes: Call['attributes'], x: readonly number[], filter: re
     false,
     format,
   );
+  // With a number for the padding, tfjs 4.22 takes height and stride of the filter for its width as well.
+  const { left, right } = info.padInfo;
+  const room =
+    info.inWidth + left + right - info.effectiveFilterWidth - (info.outWidth - 1) * info.strideWidth;
+  if (room < 0)
+    throw new Unsupported(
+      `tfjs's width of the output, ${info.outWidth}, is wrong; write the padding as pairs`,
+    );
+  return info;
 }
 
 const channelsFirst = (ops: Ops, x: Value, info: Info) =>
@@ -29,23 +38,38 @@ const channelsFirst = (ops: Ops, x: Value, info: Info) =>
 const asBefore = (ops: Ops, x: Value, info: Info) =>
   info.dataFormat === 'channelsLast' ? ops.transpose(x, [0, 2, 3, 1]) : x;
 
-function geometry(info: Info) {
-  const { top, left, bottom, right } = info.padInfo;
-  return {
-    pads: ints([top, left, bottom, right]),
-    strides: ints([info.strideHeight, info.strideWidth]),
-    dilations: ints([info.dilationHeight, info.dilationWidth]),
-  };
-}
-
 /** tfjs keeps filters as [height, width, in, out], ONNX as [out, in, height, width]. */
 const OUT_IN_HW = [3, 2, 0, 1];
 
+type Pair = readonly [number, number];
+
+/** ONNX's Conv on channels-first data. */
+function conv(ops: Ops, x: Value, filter: Value, info: Info, strides: Pair, dilations: Pair): Value {
+  const { top, left, bottom, right } = info.padInfo;
+  const padded: Pair = [x.shape[2]! + top + bottom, x.shape[3]! + left + right];
+  const extents = padded.map((extent, i) => {
+    const spread = dilations[i]! * (filter.shape[2 + i]! - 1) + 1;
+    return Math.floor((extent - spread) / strides[i]!) + 1;
+  });
+  return ops.graph.node('Conv', [x, filter], 'float32', [x.shape[0]!, filter.shape[0]!, ...extents], {
+    pads: ints([top, left, bottom, right]),
+    strides: ints(strides),
+    dilations: ints(dilations),
+  });
+}
+
 function conv2d({ ops, inputs: { x, filter }, attributes }: Call): Value {
   const info = infoOf(attributes, x!.shape, filter!.shape);
-  const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
-  const inputs = [channelsFirst(ops, x!, info), ops.transpose(filter!, OUT_IN_HW)];
-  return asBefore(ops, ops.graph.node('Conv', inputs, 'float32', shape, geometry(info)), info);
+  const image = channelsFirst(ops, x!, info);
+  const result = conv(
+    ops,
+    image,
+    ops.transpose(filter!, OUT_IN_HW),
+    info,
+    [info.strideHeight, info.strideWidth],
+    [info.dilationHeight, info.dilationWidth],
+  );
+  return asBefore(ops, result, info);
 }
 
 function inputGradient({ ops, inputs: { dy, filter }, attributes }: Call): Value {
@@ -60,7 +84,8 @@ function inputGradient({ ops, inputs: { dy, filter }, attributes }: Call): Value
   const shape = [info.batchSize, info.inChannels, info.inHeight, info.inWidth];
   const inputs = [channelsFirst(ops, dy!, info), ops.transpose(filter!, OUT_IN_HW)];
   const dx = ops.graph.node('ConvTranspose', inputs, 'float32', shape, {
-    ...geometry(info),
+    pads: ints([top, left, bottom, right]),
+    strides: ints([info.strideHeight, info.strideWidth]),
     output_padding: ints([missedRows, missedColumns]),
   });
   return asBefore(ops, dx, info);
@@ -70,22 +95,9 @@ function inputGradient({ ops, inputs: { dy, filter }, attributes }: Call): Value
 function filterGradient({ ops, inputs: { x, dy }, attributes }: Call): Value {
   const filter = attributes.filterShape as Shape4;
   const info = infoOf(attributes, x!.shape, filter);
-  const { top, left, bottom, right } = info.padInfo;
   const images = ops.transpose(channelsFirst(ops, x!, info), [1, 0, 2, 3]);
   const filters = ops.transpose(channelsFirst(ops, dy!, info), [1, 0, 2, 3]);
-  const rows = info.inHeight + top + bottom - (info.outHeight - 1) * info.strideHeight;
-  const columns = info.inWidth + left + right - (info.outWidth - 1) * info.strideWidth;
-  const whole = ops.graph.node(
-    'Conv',
-    [images, filters],
-    'float32',
-    [info.inChannels, info.outChannels, rows, columns],
-    {
-      pads: ints([top, left, bottom, right]),
-      dilations: ints([info.strideHeight, info.strideWidth]),
-      strides: ints([1, 1]),
-    },
-  );
+  const whole = conv(ops, images, filters, info, [1, 1], [info.strideHeight, info.strideWidth]);
   const cut = ops.slice(whole, [2, 3], [0, 0], [info.filterHeight, info.filterWidth]);
   return ops.transpose(cut, [2, 3, 0, 1]);
 }

@@ -14,7 +14,7 @@ const comparison =
     ops.compare(op, a!, b!);
 
 const logical =
-  (op: 'And' | 'Or' | 'Xor'): Lowering =>
+  (op: 'And' | 'Or'): Lowering =>
   ({ ops, inputs: { a, b } }) =>
     ops.binary(op, ops.cast(a!, 'bool'), ops.cast(b!, 'bool'), 'bool');
 
@@ -48,8 +48,9 @@ function softplus(ops: Ops, x: Value): Value {
   return ops.add(ops.unary('Relu', x), tail);
 }
 
+/** int32 of whatever type the operands are, as in tfjs. */
 function floorDiv(ops: Ops, a: Value, b: Value): Value {
-  if (a.type === 'float32') return ops.unary('Floor', ops.div(a, b));
+  if (a.type === 'float32') return ops.cast(ops.unary('Floor', ops.div(a, b)), 'int32');
   // ONNX divides integers toward zero, its Mod takes the sign of the divisor.
   return ops.div(ops.sub(a, ops.binary('Mod', a, b)), b);
 }
@@ -198,7 +199,6 @@ export const elementwise: LoweringTable = {
   NotEqual: ({ ops, inputs: { a, b } }) => ops.not(ops.compare('Equal', a!, b!)),
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
-  LogicalXor: logical('Xor'),
   Select: select,
 
   FusedBatchNorm: ({ ops, inputs: { x, mean, variance, offset, scale }, attributes }) => {

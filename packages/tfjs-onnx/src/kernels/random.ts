@@ -1,6 +1,6 @@
 import type { Ops } from '../graph/ops.js';
 import { sizeOf, string, type Value } from '../graph/value.js';
-import { COLUMN_STREAM, OFFSET_STREAM, ROW_STREAM, ROW_WIDTH, STRIDE } from '../random/hash.js';
+import { COLUMN_STREAM, OFFSET_STREAM, ROW_STREAM, ROW_WIDTH, STRIDE, WORD_SCALE } from '../random/hash.js';
 import type { LoweringTable } from './kernel.js';
 
 const constant = (ops: Ops, value: number) => ops.scalar('int32', value | 0);
@@ -47,4 +47,9 @@ function randomWords(ops: Ops, seed: Value, stream: number, shape: readonly numb
 export const random: LoweringTable = {
   RobustaRandomWords: ({ ops, inputs: { seed }, attributes }) =>
     randomWords(ops, seed!, attributes.stream as number, attributes.shape as number[]),
+  RobustaRandomUniform: ({ ops, inputs: { seed }, attributes }) => {
+    const words = randomWords(ops, seed!, attributes.stream as number, attributes.shape as number[]);
+    const scaled = ops.mul(ops.cast(words, 'float32'), ops.scalar('float32', WORD_SCALE));
+    return ops.add(scaled, ops.scalar('float32', 0.5));
+  },
 };

@@ -35,12 +35,23 @@ const position =
     return ops.cast(found, 'int32');
   };
 
-const alongAxis =
-  (op: 'Softmax' | 'LogSoftmax', key: 'dim' | 'axis'): Lowering =>
-  ({ ops, inputs: { logits }, attributes }) => {
-    if (logits!.shape.length === 0) return ops.scalar('float32', op === 'Softmax' ? 1 : 0);
-    return ops.unary(op, logits!, { axis: int(frontAxis(attributes[key] as number, logits!.shape.length)) });
+/** ONNX has no running product: doubled distances reach any length in log2 steps. */
+function cumprod({ ops, inputs: { x }, attributes: { axis, exclusive, reverse } }: Call): Value {
+  const source = numeric(ops, x!);
+  const along = frontAxis(axis as number, source.shape.length);
+  const extent = source.shape[along]!;
+  const one = ops.scalar(source.type, 1);
+  const moved = (value: Value, distance: number) => {
+    const pads = [value.shape.map((_, i) => (i === along ? distance : 0)), value.shape.map(() => 0)] as const;
+    const [before, after] = reverse ? [pads[1], pads[0]] : pads;
+    const [begin, end] = reverse ? [distance, extent] : [0, extent - distance];
+    return ops.pad(ops.slice(value, [along], [begin], [end]), before, after, one);
   };
+  let product = exclusive ? moved(source, 1) : source;
+  for (let distance = 1; distance < extent; distance *= 2)
+    product = ops.mul(product, moved(product, distance));
+  return product;
+}
 
 export const reductions: LoweringTable = {
   Sum: reduction('ReduceSum'),
@@ -60,8 +71,9 @@ export const reductions: LoweringTable = {
   Any: ofBools('ReduceMax'),
   ArgMax: position('ArgMax'),
   ArgMin: position('ArgMin'),
-  Softmax: alongAxis('Softmax', 'dim'),
-  LogSoftmax: alongAxis('LogSoftmax', 'axis'),
+  Softmax: ({ ops, inputs: { logits }, attributes }) =>
+    ops.unary('Softmax', logits!, { axis: int(frontAxis(attributes.dim as number, logits!.shape.length)) }),
+  Cumprod: cumprod,
   Cumsum: ({ ops, inputs: { x }, attributes: { axis, exclusive, reverse } }) => {
     const along = ops.scalar('int32', frontAxis(axis as number, x!.shape.length));
     const flags = { exclusive: int(exclusive ? 1 : 0), reverse: int(reverse ? 1 : 0) };

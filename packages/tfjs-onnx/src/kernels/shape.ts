@@ -85,10 +85,6 @@ function tile({ ops, inputs: { x }, attributes: { reps } }: Call): Value {
   return ops.graph.node('Tile', [x!, ops.indices(times)], x!.type, shape);
 }
 
-function broadcastTo({ ops, inputs: { x }, attributes: { shape } }: Call): Value {
-  return ops.expand(x!, shape as number[]);
-}
-
 /** ONNX pads integers and floats alike, not bools. */
 function pad({ ops, inputs: { x }, attributes: { paddings, constantValue } }: Call): Value {
   const pairs = paddings as [number, number][];
@@ -211,7 +207,6 @@ export const shape: LoweringTable = {
   StridedSlice: stridedSlice,
   Reverse: reverse,
   Tile: tile,
-  BroadcastTo: broadcastTo,
   PadV2: pad,
   MirrorPad: mirrorPad,
   SpaceToBatchND: spaceToBatch,

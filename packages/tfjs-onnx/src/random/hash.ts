@@ -50,3 +50,17 @@ export function randomWords(size: number, seed: number, stream: number): Int32Ar
   }
   return words;
 }
+
+/**
+ * Words in [-2^31, 2^31) become numbers strictly between 0 and 1: rounded to float32, times this, plus 1/2. The
+ * factor is a little less than 2^-32, so that the ends are not reached by rounding.
+ */
+export const WORD_SCALE = Math.fround(2 ** -32 * (1 - 2 ** -22));
+
+/** The words of {@link randomWords} as uniform numbers, rounded after each step as a graph of float32 does. */
+export function randomUniforms(size: number, seed: number, stream: number): Float32Array {
+  const result = new Float32Array(size);
+  const words = randomWords(size, seed, stream);
+  for (let i = 0; i < size; i++) result[i] = Math.fround(Math.fround(words[i]!) * WORD_SCALE) + 0.5;
+  return result;
+}

@@ -23,7 +23,7 @@ export function callSite(): string | undefined {
   Error.stackTraceLimit = 100;
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = limit;
-  const own = /[/\\](?:@tensorflow|tfjs-onnx[/\\](?:src|dist))[/\\]|node:internal/;
+  const own = /[/\\](?:@tensorflow[/\\+]|tfjs-onnx[/\\](?:src|dist)[/\\])|node:internal/;
   const frame = stack
     .split('\n')
     .slice(1)

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs';
+import { bits, bool, type Case, cube, edges, integers, unary } from './case.js';
+
+export const reductions: Case[] = [
+  ...Object.entries({ sum: tf.sum, mean: tf.mean, max: tf.max, min: tf.min }).flatMap(([name, op]) => [
+    unary(`${name} of everything`, (t) => op(t), cube),
+    unary(`${name} along -2`, (t) => op(t, -2), cube),
+    unary(`${name} along 0 and 2, dimensions kept`, (t) => op(t, [0, 2], true), cube),
+    unary(`${name} of a scalar`, (t) => op(t), { shape: [] }),
+  ]),
+  unary('prod of everything', (t) => tf.prod(t), cube),
+  unary('prod along 1', (t) => tf.prod(t, 1, true), cube),
+  unary('prod of a scalar', (t) => tf.prod(t), { shape: [] }, []),
+  unary('cumprod', (t) => tf.cumprod(t, 1), cube, []),
+  unary('cumprod, exclusive and reverse', (t) => tf.cumprod(t, 2, true, true), cube, []),
+  unary('sum of integers', (t) => tf.sum(t, 1), integers, []),
+  unary('max of integers', (t) => tf.max(t, 0), integers, []),
+  unary('prod of integers', (t) => tf.prod(t, 1), { ...integers, range: [-3, 4] }, []),
+  unary('mean of integers', (t) => tf.mean(t, 1), integers, []),
+  unary('all', (t) => tf.all(bool(t), 1), bits, []),
+  unary('any', (t) => tf.any(bool(t), -1, true), { ...bits, range: [0, 1.2] }, []),
+  unary('argMax', (t) => tf.argMax(t, -1), cube, []),
+  unary('argMax takes the first of equals', (t) => tf.argMax(t, 0), edges([1, 3, 3, 2]), []),
+  unary('argMin', (t) => tf.argMin(t, 1), cube, []),
+  unary('softmax', (t) => tf.softmax(t), cube),
+  unary('softmax of large values', (t) => tf.softmax(t), edges([1000, 999, -1000, 0])),
+  unary('logSoftmax', (t) => tf.logSoftmax(t), cube),
+  unary('logSumExp', (t) => tf.logSumExp(t, 1), cube),
+  unary('cumsum', (t) => tf.cumsum(t, 2), cube),
+  unary('cumsum along 1', (t) => tf.cumsum(t, 1), cube, []),
+  unary('cumsum, exclusive and reverse', (t) => tf.cumsum(t, 1, true, true), cube, []),
+  unary('cumsum of integers', (t) => tf.cumsum(t, 0), integers, []),
+  unary('norm', (t) => tf.norm(t, 'euclidean', -1), cube),
+  unary('moments', (t) => tf.moments(t, [0, 1]).variance, cube),
+];
