@@ -28,8 +28,8 @@ export const brightness = defineFrameCorruption({
 export function brightnessTable<Table extends PixelSink>(table: Table, amount: number, bias: number): Table {
   table.fill(Math.min(255 * amount, 255) + bias, 0, 256);
   for (let value = 1; value < 256; value++) {
-    const raised = Math.min(value + 255 * amount, 255);
-    // Multiplied before it is divided, so that results that are whole numbers come out whole.
+    // Raised in 0..1 as in the references: where the exact sum is a whole number, their rounding error decides the cut.
+    const raised = 255 * Math.min(value / 255 + amount, 1);
     for (let channel = 0; channel <= value; channel++) {
       table[(value << 8) | channel] = (channel * raised) / value + bias;
     }
