@@ -1,11 +1,8 @@
 import type { Frame } from '@robusta/core';
-import { RobustaError } from '@robusta/core';
 import type { NativeFrame } from './decoder.js';
-import { av, constants } from './ffmpeg.js';
+import { constants } from './ffmpeg.js';
+import { type Canvas, createCanvas, createScaler } from './picture.js';
 import { type Orientation, upright } from './rotate.js';
-
-/** Bicubic, chroma at full resolution on both sides, exact rounding, the same on every processor. */
-export const SCALE_FLAGS = 'bicubic+full_chroma_int+full_chroma_inp+accurate_rnd+bitexact';
 
 /** Turns decoded pictures into upright RGB24. */
 export interface FrameConverter {
@@ -19,50 +16,42 @@ export interface TargetSize {
   height?: number | undefined;
 }
 
-/** Matrix and range of the colors come from each picture (untagged: BT.601, limited range), as in FFmpeg. */
+/**
+ * Matrix and range of the colors come from each picture (untagged: BT.601, limited range), as in FFmpeg. The way over
+ * planar RGB gives the bytes of FFmpeg's direct conversion in less than half the time: only it is vectorised.
+ */
 export function createFrameConverter(target: TargetSize, orientation: Orientation): FrameConverter {
-  const scaler = new av.SoftwareScaleContext();
-  scaler.allocContext();
-  scaler.setOption('sws_flags', SCALE_FLAGS);
-  const rgb = new av.Frame();
-  rgb.alloc();
-  let size = 0;
-  let pixels: Buffer | undefined;
+  const toPlanes = createScaler();
+  const toPixels = createScaler();
+  let canvases: { planes: Canvas; packed: Canvas } | undefined;
 
-  function allocate(source: NativeFrame): Buffer {
+  function createCanvases(source: NativeFrame) {
     const { width, height } = storedSize(source, target, orientation);
-    rgb.width = width;
-    rgb.height = height;
-    rgb.format = constants.AV_PIX_FMT_RGB24;
-    size = width * height * 3;
-    if (rgb.getBuffer() < 0) {
-      throw new RobustaError('BAD_INPUT', `no memory for pictures of ${width}x${height}`);
-    }
-    return rgb.data![0]!;
+    return {
+      planes: createCanvas(width, height, constants.AV_PIX_FMT_GBRP),
+      packed: createCanvas(width, height, constants.AV_PIX_FMT_RGB24),
+    };
   }
 
   return {
     convert(source) {
-      pixels ??= allocate(source);
-      const code = scaler.scaleFrameSync(rgb, source);
-      if (code < 0) {
-        const name = av.avGetPixFmtName(source.format as never) ?? 'unknown';
-        throw new RobustaError('BAD_INPUT', `pictures of pixel format ${name} cannot be converted to RGB`);
-      }
-      const { width, height } = rgb;
-      const data = new Uint8Array(size);
-      const stride = rgb.linesize[0]!;
-      if (stride === width * 3) data.set(pixels.subarray(0, size));
-      else {
-        for (let y = 0; y < height; y++) {
-          data.set(pixels.subarray(y * stride, y * stride + width * 3), y * width * 3);
-        }
-      }
+      canvases ??= createCanvases(source);
+      const { planes, packed } = canvases;
+      toPlanes.scale(source, planes.frame);
+      toPixels.scale(planes.frame, packed.frame);
+      const { width, height } = packed.frame;
+      const row = width * 3;
+      const data = new Uint8Array(row * height);
+      const { pixels, stride } = packed;
+      if (stride === row) data.set(pixels.subarray(0, data.length));
+      else for (let y = 0; y < height; y++) data.set(pixels.subarray(y * stride, y * stride + row), y * row);
       return upright({ width, height, data }, orientation);
     },
     close() {
-      rgb.free();
-      scaler.freeContext();
+      canvases?.planes.frame.free();
+      canvases?.packed.frame.free();
+      toPlanes.close();
+      toPixels.close();
     },
   };
 }

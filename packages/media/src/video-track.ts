@@ -2,8 +2,8 @@ import { type Frame, RobustaError } from '@robusta/core';
 import { createStreamEncoder, findEncoder } from './encoder.js';
 import { check } from './errors.js';
 import { av, constants, type Rational } from './ffmpeg.js';
-import { SCALE_FLAGS } from './frame-converter.js';
 import type { WriteSettings } from './options.js';
+import { createCanvas, createScaler } from './picture.js';
 
 type FormatContext = InstanceType<typeof av.FormatContext>;
 
@@ -49,26 +49,22 @@ export function createVideoTrack(
       context.colorRange = constants.AVCOL_RANGE_MPEG;
     },
   );
-  const scaler = new av.SoftwareScaleContext();
-  scaler.allocContext();
-  scaler.setOption('sws_flags', SCALE_FLAGS);
-  const rgb = allocate(width, height, constants.AV_PIX_FMT_RGB24);
-  const yuv = allocate(width, height, constants.AV_PIX_FMT_YUV420P);
+  const scaler = createScaler();
+  const rgb = createCanvas(width, height, constants.AV_PIX_FMT_RGB24);
+  const yuv = createCanvas(width, height, constants.AV_PIX_FMT_YUV420P).frame;
   yuv.colorSpace = constants.AVCOL_SPC_SMPTE170M;
   yuv.colorRange = constants.AVCOL_RANGE_MPEG;
-  const pixels = rgb.data![0]!;
-  const stride = rgb.linesize[0]!;
   let count = 0;
 
   return {
     async write(frame) {
       checkFrame(frame, first, count);
       for (let y = 0; y < height; y++) {
-        pixels.set(frame.data.subarray(y * width * 3, (y + 1) * width * 3), y * stride);
+        rgb.pixels.set(frame.data.subarray(y * width * 3, (y + 1) * width * 3), y * rgb.stride);
       }
       // The encoder may still look at the picture before.
       check(yuv.makeWritable(), path, 'allocating a picture');
-      check(scaler.scaleFrameSync(yuv, rgb), path, 'converting to YUV');
+      scaler.scale(rgb.frame, yuv);
       yuv.pts = BigInt(count);
       yuv.duration = 1n;
       yuv.pictType = constants.AV_PICTURE_TYPE_NONE;
@@ -79,21 +75,11 @@ export function createVideoTrack(
     time: () => (count * rate.den) / rate.num,
     close() {
       encoder.close();
-      scaler.freeContext();
-      rgb.free();
+      scaler.close();
+      rgb.frame.free();
       yuv.free();
     },
   };
-}
-
-function allocate(width: number, height: number, format: typeof constants.AV_PIX_FMT_RGB24) {
-  const frame = new av.Frame();
-  frame.alloc();
-  frame.width = width;
-  frame.height = height;
-  frame.format = format;
-  if (frame.getBuffer() < 0) throw new RobustaError('BAD_INPUT', `no memory for ${width}x${height} pictures`);
-  return frame;
 }
 
 function checkFrame({ width, height, data }: Frame, first: Frame, index: number): void {
