@@ -1,7 +1,7 @@
 import { type FeatureSequence, parseOptions, RobustaError } from '@robusta/core';
 import { type CompileOptions, ENGINES } from '@robusta/tfjs-onnx';
 import { z } from 'zod';
-import type { Backbone } from './backbone.js';
+import type { Backbone, BackboneConfig, BackboneModel } from './backbone.js';
 import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalities } from './data.js';
 import { readModelFile, readWeights, writeModel } from './files.js';
 import type { ModelFile } from './model-file.js';
@@ -185,8 +185,12 @@ export class Detector {
       );
     }
     const shape = features as FeatureShape;
-    const config = { ...file.backbone.options, inputDim: inputDimOf(fusion, shape) };
-    const network = createNetwork(fusion, shape, backbone.build(config));
+    const model = buildSaved(
+      backbone,
+      { ...file.backbone.options, inputDim: inputDimOf(fusion, shape) },
+      directory,
+    );
+    const network = createNetwork(fusion, shape, model);
     const { weights, scalings } = await readWeights(directory, file, network.parameters);
     return new Detector({
       backbone,
@@ -206,5 +210,14 @@ export class Detector {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+}
+
+/** Options in a file are data: bad ones are a bad model, not a mistake of the caller. */
+function buildSaved(backbone: Backbone, config: BackboneConfig, directory: string): BackboneModel {
+  try {
+    return backbone.build(config);
+  } catch (cause) {
+    throw new RobustaError('BAD_MODEL', `${directory}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -63,7 +63,9 @@ export async function writeModel(
       join(directory, graphFile),
       Buffer.from(graph.buffer, graph.byteOffset, graph.byteLength),
     );
-    await writeFileAtomic(join(directory, modelFile), `${JSON.stringify(model, null, 2)}\n`);
+    // Parsed, so that the fields stand in the schema's order, also of a model that was loaded before.
+    const text = JSON.stringify(ModelFileSchema.parse(model), null, 2);
+    await writeFileAtomic(join(directory, modelFile), `${text}\n`);
   } catch (error) {
     throw fileError(error, directory);
   }
