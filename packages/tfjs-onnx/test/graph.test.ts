@@ -88,6 +88,15 @@ test('multiplying by ones and adding zeros leaves no node behind', () => {
   expect(graph.operators).toEqual({ Identity: 1 });
 });
 
+test('the gradient of a mean is not written out', () => {
+  const graph = trace(
+    ([t]) => [tf.grads((a: tf.Tensor) => tf.sum(tf.mean(tf.square(a), 1)))([t!])[0]!],
+    [{ shape: [100, 200], dtype: 'float32' }],
+  );
+  expect(graph.operators).toEqual({ Div: 1, Mul: 2 });
+  expect(graph.toBytes().length).toBeLessThan(1000);
+});
+
 test('long constants of equal elements are stored as one element', () => {
   const graph = trace(([t]) => [tf.concat([t!, tf.fill([1000, 3], 7)], 0)], [x]);
   expect(graph.toBytes().length).toBeLessThan(1000);

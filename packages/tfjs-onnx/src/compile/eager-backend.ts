@@ -1,5 +1,6 @@
 import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
+import { silenceBanner } from '../trace/quiet.js';
 import { registerFallbacks } from './fallback.js';
 
 export type EagerEngine = 'wasm' | 'cpu' | 'tfjs-node' | 'tfjs-node-gpu';
@@ -31,7 +32,7 @@ async function start(engine: EagerEngine): Promise<tf.KernelBackend> {
   const registry = tf.engine().registry as Record<string, tf.KernelBackend | undefined>;
   const backend = registry[name] ?? (await create(name));
   registry[name] ??= backend;
-  if (engine === 'cpu') quiet(backend);
+  silenceBanner();
   if (engine === 'wasm') {
     const cpu = await eagerBackend('cpu');
     registerFallbacks('wasm', cpu);
@@ -76,11 +77,6 @@ async function loadTfjsNode(engine: 'tfjs-node' | 'tfjs-node-gpu'): Promise<void
       },
     );
   }
-}
-
-/** The pure JavaScript backend advertises the native one at its first tensor. */
-function quiet(backend: tf.KernelBackend): void {
-  (backend as unknown as { firstUse?: boolean }).firstUse = false;
 }
 
 const unavailable = (name: string, message: string, cause?: unknown) =>

@@ -36,12 +36,13 @@ export class Ops {
   }
 
   unary(op: string, x: Value, attributes?: Record<string, Attribute>, type: ElementType = x.type): Value {
-    return this.graph.node(op, [x], type, x.shape, attributes);
+    return this.elementwise(op, [x], type, attributes);
   }
 
   /**
-   * An elementwise operator of any number of operands. A constant of equal elements is passed as a scalar where
-   * the other operands already give the shape.
+   * An elementwise operator of any number of operands. What merely repeats elements, a constant of equal ones or an
+   * Expand, is left out of the computation: either another operand broadcasts to the shape, or the smaller result is
+   * expanded. So the gradient of a sum or mean is not written out at the size of what was summed.
    */
   elementwise(
     op: string,
@@ -50,14 +51,9 @@ export class Ops {
     attributes?: Record<string, Attribute>,
   ): Value {
     const shape = broadcastShape(...operands.map((operand) => operand.shape));
-    const used = [...operands];
-    for (const [i, operand] of operands.entries()) {
-      if (!operand.splat || operand.shape.length === 0) continue;
-      const scalar = this.scalarOf(operand);
-      const others = used.map((other, j) => (j === i ? scalar.shape : other.shape));
-      if (sameShape(broadcastShape(...others), shape)) used[i] = scalar;
-    }
-    return this.graph.node(op, used, type, shape, attributes);
+    const compact = operands.map((operand) => this.withoutRepetition(operand));
+    const small = broadcastShape(...compact.map((operand) => operand.shape));
+    return this.expand(this.graph.node(op, compact, type, small, attributes), shape);
   }
 
   binary(op: string, a: Value, b: Value, type: ElementType = a.type): Value {
@@ -65,23 +61,23 @@ export class Ops {
   }
 
   add(a: Value, b: Value): Value {
-    if (isSplat(b, 0) && keepsShape(a, b)) return a;
-    if (isSplat(a, 0) && keepsShape(b, a)) return b;
+    if (isSplat(b, 0)) return this.expand(a, broadcastShape(a.shape, b.shape));
+    if (isSplat(a, 0)) return this.expand(b, broadcastShape(a.shape, b.shape));
     return this.binary('Add', a, b);
   }
 
   sub(a: Value, b: Value): Value {
-    return isSplat(b, 0) && keepsShape(a, b) ? a : this.binary('Sub', a, b);
+    return isSplat(b, 0) ? this.expand(a, broadcastShape(a.shape, b.shape)) : this.binary('Sub', a, b);
   }
 
   mul(a: Value, b: Value): Value {
-    if (isSplat(b, 1) && keepsShape(a, b)) return a;
-    if (isSplat(a, 1) && keepsShape(b, a)) return b;
+    if (isSplat(b, 1)) return this.expand(a, broadcastShape(a.shape, b.shape));
+    if (isSplat(a, 1)) return this.expand(b, broadcastShape(a.shape, b.shape));
     return this.binary('Mul', a, b);
   }
 
   div(a: Value, b: Value): Value {
-    return isSplat(b, 1) && keepsShape(a, b) ? a : this.binary('Div', a, b);
+    return isSplat(b, 1) ? this.expand(a, broadcastShape(a.shape, b.shape)) : this.binary('Div', a, b);
   }
 
   compare(op: 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual' | 'Equal', a: Value, b: Value): Value {
@@ -106,7 +102,7 @@ export class Ops {
         return this.graph.splat(type, x.shape, type === 'bool' ? (element === 0 ? 0 : 1) : element);
       }
     }
-    return this.graph.node('Cast', [x], type, x.shape, { to: int(onnxTypeOf[type]) });
+    return this.unary('Cast', x, { to: int(onnxTypeOf[type]) }, type);
   }
 
   reshape(x: Value, shape: readonly number[]): Value {
@@ -131,6 +127,7 @@ export class Ops {
   expand(x: Value, shape: readonly number[]): Value {
     if (sameShape(x.shape, shape)) return x;
     if (x.splat) return this.graph.splat(x.type, shape, Number(x.constant![0]));
+    if (x.node?.op === 'Expand') return this.expand(x.node.inputs[0]!, shape);
     return this.graph.node('Expand', [x, this.indices(shape)], x.type, shape);
   }
 
@@ -194,8 +191,9 @@ export class Ops {
     return this.graph.node('MatMul', [a, b], a.type, [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
   }
 
-  private scalarOf(x: Value): Value {
-    return this.graph.splat(x.type, [], Number(x.constant![0]));
+  private withoutRepetition(x: Value): Value {
+    if (x.splat && x.shape.length > 0) return this.graph.splat(x.type, [], Number(x.constant![0]));
+    return x.node?.op === 'Expand' ? x.node.inputs[0]! : x;
   }
 }
 
@@ -209,6 +207,3 @@ export const onnxTypeOf: Record<ElementType, number> = {
 };
 
 const isSplat = (x: Value, element: number) => x.splat === true && Number(x.constant![0]) === element;
-
-const keepsShape = (kept: Value, dropped: Value) =>
-  sameShape(broadcastShape(kept.shape, dropped.shape), kept.shape);

@@ -10,6 +10,8 @@
  */
 export const ROW_WIDTH = 256;
 
+const { fround, imul } = Math;
+
 /** 2^32 / golden ratio, odd: consecutive counters land far apart before they are mixed. */
 export const STRIDE = 0x9e3779b1;
 
@@ -20,15 +22,15 @@ export const OFFSET_STREAM = 0x13198a2e;
 /** The 32-bit finaliser of MurmurHash3. */
 export function mix(x: number): number {
   let h = x ^ (x >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
+  h = imul(h, 0x85ebca6b);
   h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
+  h = imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
 }
 
 function counters(length: number, seed: number, stream: number): Int32Array {
   const key = mix((seed + stream) | 0);
-  return Int32Array.from({ length }, (_, i) => mix((Math.imul(i, STRIDE) + key) | 0));
+  return Int32Array.from({ length }, (_, i) => mix((imul(i, STRIDE) + key) | 0));
 }
 
 /**
@@ -37,7 +39,7 @@ function counters(length: number, seed: number, stream: number): Int32Array {
  * @returns `size` signed 32-bit words
  */
 export function randomWords(size: number, seed: number, stream: number): Int32Array {
-  const key = mix((Math.imul(stream, STRIDE) + mix(seed)) | 0);
+  const key = mix((imul(stream, STRIDE) + mix(seed)) | 0);
   const rows = counters(Math.ceil(size / ROW_WIDTH), key, ROW_STREAM);
   const columns = counters(ROW_WIDTH, key, COLUMN_STREAM);
   const offsets = counters(ROW_WIDTH, key, OFFSET_STREAM);
@@ -46,7 +48,7 @@ export function randomWords(size: number, seed: number, stream: number): Int32Ar
   for (let row = 0, at = 0; row < rows.length; row++) {
     const a = rows[row]!;
     const end = Math.min(ROW_WIDTH, size - at);
-    for (let c = 0; c < end; c++) words[at++] = Math.imul(a, columns[c]!) + offsets[c]!;
+    for (let c = 0; c < end; c++) words[at++] = imul(a, columns[c]!) + offsets[c]!;
   }
   return words;
 }
@@ -55,12 +57,12 @@ export function randomWords(size: number, seed: number, stream: number): Int32Ar
  * Words in [-2^31, 2^31) become numbers strictly between 0 and 1: rounded to float32, times this, plus 1/2. The
  * factor is a little less than 2^-32, so that the ends are not reached by rounding.
  */
-export const WORD_SCALE = Math.fround(2 ** -32 * (1 - 2 ** -22));
+export const WORD_SCALE = fround(2 ** -32 * (1 - 2 ** -22));
 
 /** The words of {@link randomWords} as uniform numbers, rounded after each step as a graph of float32 does. */
 export function randomUniforms(size: number, seed: number, stream: number): Float32Array {
   const result = new Float32Array(size);
   const words = randomWords(size, seed, stream);
-  for (let i = 0; i < size; i++) result[i] = Math.fround(Math.fround(words[i]!) * WORD_SCALE) + 0.5;
+  for (let i = 0; i < size; i++) result[i] = fround(fround(words[i]!) * WORD_SCALE) + 0.5;
   return result;
 }

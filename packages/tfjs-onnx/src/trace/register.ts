@@ -4,6 +4,7 @@ import type { Value } from '../graph/value.js';
 import { loweringGroups } from '../kernels/index.js';
 import type { Lowering } from '../kernels/kernel.js';
 import { TRACE_BACKEND, type TraceBackend } from './backend.js';
+import { silenceBanner } from './quiet.js';
 import { Unsupported, unsupportedKernel } from './unsupported.js';
 
 type Infos = Record<string, tf.TensorInfo | undefined> | tf.TensorInfo[];
@@ -54,6 +55,7 @@ let registered = false;
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
+  silenceBanner();
   for (const group of Object.values(loweringGroups)) {
     for (const [name, lower] of Object.entries(group)) tf.registerKernel(kernel(name, lower));
   }
