@@ -1,5 +1,6 @@
 import type { Frame } from '@robusta/core';
 import type { NativeFrame } from './decoder.js';
+import { mediaError } from './errors.js';
 import { constants } from './ffmpeg.js';
 import { type Canvas, createCanvas, createScaler } from './picture.js';
 import { type Orientation, upright } from './rotate.js';
@@ -20,7 +21,11 @@ export interface TargetSize {
  * Matrix and range of the colors come from each picture (untagged: BT.601, limited range), as in FFmpeg. The way over
  * planar RGB gives the bytes of FFmpeg's direct conversion in less than half the time: only it is vectorised.
  */
-export function createFrameConverter(target: TargetSize, orientation: Orientation): FrameConverter {
+export function createFrameConverter(
+  path: string,
+  target: TargetSize,
+  orientation: Orientation,
+): FrameConverter {
   const toPlanes = createScaler();
   const toPixels = createScaler();
   let canvases: { planes: Canvas; packed: Canvas } | undefined;
@@ -37,8 +42,14 @@ export function createFrameConverter(target: TargetSize, orientation: Orientatio
     convert(source) {
       canvases ??= createCanvases(source);
       const { planes, packed } = canvases;
-      toPlanes.scale(source, planes.frame);
-      toPixels.scale(planes.frame, packed.frame);
+      if (toPlanes.scale(source, planes.frame) < 0 || toPixels.scale(planes.frame, packed.frame) < 0) {
+        throw mediaError(
+          'FILE_UNREADABLE',
+          path,
+          'has pictures that cannot be converted to RGB',
+          'convert it to H.264 first',
+        );
+      }
       const { width, height } = packed.frame;
       const row = width * 3;
       const data = new Uint8Array(row * height);

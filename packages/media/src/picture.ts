@@ -35,11 +35,8 @@ export function createScaler() {
   context.allocContext();
   context.setOption('sws_flags', SCALE_FLAGS);
   return {
-    scale(source: NativeFrame, target: NativeFrame): void {
-      if (context.scaleFrameSync(target, source) >= 0) return;
-      const name = av.avGetPixFmtName(source.format as PixelFormat) ?? 'unknown';
-      throw new RobustaError('BAD_INPUT', `pictures of pixel format ${name} cannot be converted`);
-    },
+    /** @returns a negative code of FFmpeg if it cannot be done */
+    scale: (source: NativeFrame, target: NativeFrame): number => context.scaleFrameSync(target, source),
     close: () => context.freeContext(),
   };
 }

@@ -1,8 +1,8 @@
 import { av, seconds } from './ffmpeg.js';
+import { frameRate, rate } from './frame-rate.js';
 import { type MediaFile, type NativeStream, openMedia } from './media-file.js';
 import { orientationOf } from './orientation.js';
 import { createPace } from './pace.js';
-import { frameRate, rate } from './read-frames.js';
 
 /** What a file says about its video. */
 export interface VideoInfo {

@@ -2,9 +2,10 @@ import { type Frame, parseOptions } from '@robusta/core';
 import type { z } from 'zod';
 import { createDecoder, type NativeFrame } from './decoder.js';
 import { mediaError } from './errors.js';
-import { av, constants, type Rational } from './ffmpeg.js';
+import { av, constants } from './ffmpeg.js';
 import { createFpsRule } from './fps-rule.js';
 import { createFrameConverter } from './frame-converter.js';
+import { frameRate } from './frame-rate.js';
 import { type MediaFile, type NativeStream, openMedia } from './media-file.js';
 import { type FramesOptions, FramesOptionsSchema } from './options.js';
 import { orientationOf } from './orientation.js';
@@ -46,7 +47,7 @@ async function* generateFrames(
       throw mediaError('NO_VIDEO', path, 'has no video stream', 'it holds sound only: use readAudio');
     const decoder = createDecoder(file, stream, options);
     resources.push(decoder);
-    const converter = createFrameConverter(options, orientationOf(stream));
+    const converter = createFrameConverter(path, options, orientationOf(stream));
     resources.push(converter);
     held.alloc();
     incoming.alloc();
@@ -106,14 +107,4 @@ function createClock(file: MediaFile, stream: NativeStream) {
     },
     end: () => end ?? 0,
   };
-}
-
-/** Average frames per second, or undefined where the file does not say. */
-export function frameRate(stream: NativeStream): number | undefined {
-  return rate(stream.avgFrameRate) ?? rate(stream.rFrameRate);
-}
-
-/** A fraction of FFmpeg as a number; 0/0 and 0/1 mean unknown. */
-export function rate({ num, den }: Rational): number | undefined {
-  return num > 0 && den > 0 ? num / den : undefined;
 }

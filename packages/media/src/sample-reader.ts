@@ -20,8 +20,7 @@ export function createSampleReader(path: string, sampleRate: number, channelCoun
   function configure(frame: NativeFrame) {
     context?.free();
     context = new av.SoftwareResampleContext();
-    const layout = frame.channels === channelCount ? target : frame.channelLayout;
-    const source = frame.channels === channelCount ? target : layout;
+    const source = frame.channels === channelCount ? target : frame.channelLayout;
     const format = frame.format as typeof constants.AV_SAMPLE_FMT_FLTP;
     let code = context.allocSetOpts2(
       target,

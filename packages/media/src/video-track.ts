@@ -64,7 +64,7 @@ export function createVideoTrack(
       }
       // The encoder may still look at the picture before.
       check(yuv.makeWritable(), path, 'allocating a picture');
-      scaler.scale(rgb.frame, yuv);
+      check(scaler.scale(rgb.frame, yuv), path, 'converting to YUV');
       yuv.pts = BigInt(count);
       yuv.duration = 1n;
       yuv.pictType = constants.AV_PICTURE_TYPE_NONE;

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { readAudio, readFrames, resampleAudio, streamAudio, writeMedia } from '../src/index.js';
 import { collect, frameNumber, numberedFrames, onset, temporaryFolder, tone, writeRaw } from './fixtures.js';
@@ -75,6 +76,20 @@ describe('the container clock', () => {
     const path = await writeRaw(folder.path('early.mp4'), 'mp4', { times, audio });
     expect(onset(await readAudio(path))).toBeCloseTo(1.2, 2);
   });
+});
+
+test('a stream that changes its channels in the middle keeps those of its beginning', async () => {
+  const one = await writeRaw(folder.path('one.aac'), 'adts', { audio: tone(16000, 1, [440]) });
+  const two = await writeRaw(folder.path('two.aac'), 'adts', { audio: tone(16000, 1, [440, 440]) });
+  const both = folder.path('both.aac');
+  await writeFile(both, Buffer.concat([await readFile(one), await readFile(two)]));
+  const { sampleRate, channels } = await readAudio(both);
+  expect([sampleRate, channels.length]).toEqual([16000, 1]);
+  // Without a container nothing says how much of the first and last AAC frame is padding: up to 2 x 1024 each.
+  expect(channels[0]!.length / sampleRate).toBeGreaterThan(1.9);
+  expect(channels[0]!.length / sampleRate).toBeLessThan(2.4);
+  const second = channels[0]!.subarray(20_000, 30_000);
+  expect(Math.max(...second)).toBeGreaterThan(0.45);
 });
 
 describe('channels', () => {

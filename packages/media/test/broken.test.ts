@@ -177,7 +177,7 @@ test('whatever byte is damaged and wherever the file is cut: frames or a Robusta
         expect(error.code).not.toBe('INTERNAL');
       }
     }),
-    { numRuns: 60, seed: 1 },
+    { numRuns: 100, seed: 1 },
   );
 });
 
