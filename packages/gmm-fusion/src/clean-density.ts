@@ -42,6 +42,15 @@ export async function fitCleanDensity(
     options.regCovar === 'auto' ? await chooseRidge(videos, options, seed, signal) : options.regCovar;
   const matrix = stack(videos);
   const projection = fitProjection(matrix, options);
+  if (projection.residualVariance !== undefined && !(projection.residualVariance + regCovar > 0)) {
+    throw new RobustaError(
+      'ILL_DEFINED_COVARIANCE',
+      'clean features do not vary outside the principal directions',
+      {
+        hint: 'raise regCovar, or lower pca.dimensions',
+      },
+    );
+  }
   const mixture = await fitMixture(project(matrix, projection).values, options, regCovar, seed, signal);
   return { dim: matrix.cols, projection, mixture, regCovar };
 }
