@@ -6,36 +6,44 @@ import { fileError, RobustaError } from '@robusta/core';
 /**
  * Lets a file appear whole or not at all: it is written beside the target under a name of its own, brought to the disk
  * and renamed. After an error nothing is left behind and a file that was there before is untouched.
- * @throws FILE_NOT_FOUND (no such folder), FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
+ * @param write - fills the temporary file; its errors pass through as they are
+ * @throws FILE_NOT_FOUND (no such folder), FILE_UNWRITABLE, DISK_FULL
  */
 export async function writeAtomically(
   path: string,
   write: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.tmp`);
+  // Creating it here gives the file system's own error for a missing folder or a full disk.
+  await onDisk(path, async () => (await open(temporary, 'wx')).close());
   try {
-    // Creating it here gives the file system's own error for a missing folder or a full disk.
-    await (await open(temporary, 'wx')).close();
     await write(temporary);
-    const file = await open(temporary, 'r+');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await onDisk(path, async () => {
+      const file = await open(temporary, 'r+');
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+    });
   } catch (error) {
     await rm(temporary, { force: true });
-    throw forWriting(fileError(error, path), path);
+    throw error;
   }
 }
 
-/** What "may not be accessed" means when writing. */
-function forWriting(error: unknown, path: string): unknown {
-  if (!RobustaError.isInstance(error) || error.code !== 'FILE_UNREADABLE') return error;
-  return new RobustaError('FILE_UNWRITABLE', `${path} cannot be written: ${error.message}`, {
-    hint: 'check the permissions of the folder, or choose another one',
-    details: { path },
-    cause: error,
-  });
+async function onDisk(path: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const known = fileError(error, path);
+    if (RobustaError.isInstance(known) && known.code !== 'FILE_UNREADABLE') throw known;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new RobustaError('FILE_UNWRITABLE', `${path} cannot be written: ${code ?? message}`, {
+      hint: 'check the name and the permissions of the folder, or choose another one',
+      details: { path },
+      cause: error,
+    });
+  }
 }

@@ -15,8 +15,7 @@ export interface StreamDecoder {
   close(): void;
 }
 
-/** @throws FILE_UNREADABLE where this FFmpeg has no decoder for the stream
- */
+/** @throws FILE_UNREADABLE where this FFmpeg has no decoder for the stream */
 export function createDecoder(
   file: MediaFile,
   stream: NativeStream,

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { fileError } from '@robusta/core';
+import { fileError, RobustaError } from '@robusta/core';
 import { mediaError, truncatedError } from './errors.js';
 import { av, constants } from './ffmpeg.js';
 import { checkIntegrity, type Integrity } from './integrity.js';
@@ -66,7 +66,16 @@ async function inspect(path: string): Promise<Integrity> {
   try {
     file = await open(path, 'r');
   } catch (error) {
-    throw fileError(error, path);
+    const known = fileError(error, path);
+    if (RobustaError.isInstance(known)) throw known;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw mediaError(
+      'FILE_UNREADABLE',
+      path,
+      `cannot be opened: ${code ?? message}`,
+      'check the path',
+      error,
+    );
   }
   try {
     const stats = await file.stat();

@@ -41,6 +41,8 @@ test('a missing file, a folder, an empty file', async () => {
   expect(await codes(folder.path('missing.mp4'))).toEqual(all('FILE_NOT_FOUND'));
   await mkdir(folder.path('folder.mp4'));
   expect(await codes(folder.path('folder.mp4'))).toEqual(all('FILE_UNREADABLE'));
+  expect(await codes(folder.path(`${'long'.repeat(100)}.mp4`))).toEqual(all('FILE_UNREADABLE'));
+  expect(await codes('a\0b.mp4')).toEqual(all('FILE_UNREADABLE'));
   await writeFile(folder.path('empty.mp4'), '');
   expect(await codes(folder.path('empty.mp4'))).toEqual(all('EMPTY_INPUT'));
 });

@@ -109,6 +109,28 @@ test('an existing file is replaced whole, and kept when writing fails', async ()
   expect(await readdir(directory)).toEqual(['video.mp4']);
 });
 
+test('errors of the sources pass through: they are not about the file that is written', async () => {
+  const directory = await emptyFolder('sources');
+  const damaged = `${directory}/damaged.mp4`;
+  await mkdir(damaged);
+  const path = `${directory}/out.mp4`;
+  await expect(writeMedia(path, { frames: readFrames(damaged), fps: 25 })).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    details: { path: damaged },
+  });
+  async function* stream() {
+    yield numberedFrame(0);
+    await readFile(`${directory}/missing`);
+  }
+  await expect(writeMedia(path, { frames: stream(), fps: 25 })).rejects.toMatchObject({ code: 'ENOENT' });
+  // A folder stands where the file should be.
+  await expect(writeMedia(damaged, { frames: numberedFrames(2), fps: 25 })).rejects.toMatchObject({
+    code: 'FILE_UNWRITABLE',
+    details: { path: damaged },
+  });
+  expect(await readdir(directory)).toEqual(['damaged.mp4']);
+});
+
 test('sources are told when writing stops', async () => {
   const closed: string[] = [];
   async function* frames() {
