@@ -1,6 +1,6 @@
 import type { Ops } from '../graph/ops.js';
 import { sizeOf, string, type Value } from '../graph/value.js';
-import { COLUMN_STREAM, OFFSET_STREAM, ROW_STREAM, ROW_WIDTH, STRIDE, WORD_SCALE } from '../random/hash.js';
+import { ROW_WIDTH, STRIDE, WORD_SCALE } from '../random/hash.js';
 import type { LoweringTable } from './kernel.js';
 
 const constant = (ops: Ops, value: number) => ops.scalar('int32', value | 0);
@@ -21,25 +21,21 @@ function mix(ops: Ops, x: Value): Value {
   return xorShift(ops, ops.mul(h, constant(ops, 0xc2b2ae35)), 16);
 }
 
-function counters(ops: Ops, length: number, seed: Value, stream: number): Value {
-  const key = mix(ops, ops.add(seed, constant(ops, stream)));
-  const range = [constant(ops, 0), constant(ops, length), constant(ops, 1)];
-  const index = ops.graph.node('Range', range, 'int32', [length]);
-  return mix(ops, ops.add(ops.mul(index, constant(ops, STRIDE)), key));
-}
-
-/** Random words [rows, ROW_WIDTH], cut to the asked-for shape. Equal to randomWords of random/hash.ts bit by bit. */
+/** Random words of the asked-for shape. Equal to randomWords of random/hash.ts bit by bit. */
 function randomWords(ops: Ops, seed: Value, stream: number, shape: readonly number[]): Value {
   const size = sizeOf(shape);
   const rows = Math.ceil(size / ROW_WIDTH);
-  const key = mix(
-    ops,
-    ops.add(ops.mul(constant(ops, stream), constant(ops, STRIDE)), mix(ops, ops.reshape(seed, []))),
-  );
-  const row = ops.reshape(counters(ops, rows, key, ROW_STREAM), [rows, 1]);
-  const column = counters(ops, ROW_WIDTH, key, COLUMN_STREAM);
-  const odd = ops.add(ops.add(column, column), constant(ops, 1));
-  const words = ops.add(ops.mul(row, odd), counters(ops, ROW_WIDTH, key, OFFSET_STREAM));
+  const length = 2 * ROW_WIDTH + rows;
+  const key = mix(ops, ops.add(mix(ops, ops.reshape(seed, [])), constant(ops, Math.imul(stream, STRIDE))));
+  const range = [constant(ops, 0), constant(ops, length), constant(ops, 1)];
+  const index = ops.graph.node('Range', range, 'int32', [length]);
+  const hashes = mix(ops, ops.add(ops.mul(index, constant(ops, STRIDE)), key));
+  const part = (begin: number, end: number) => ops.slice(hashes, [0], [begin], [end]);
+  const offsets = part(0, ROW_WIDTH);
+  const factors = part(ROW_WIDTH, 2 * ROW_WIDTH);
+  const odd = ops.add(ops.add(factors, factors), constant(ops, 1));
+  const row = ops.reshape(part(2 * ROW_WIDTH, length), [rows, 1]);
+  const words = ops.add(ops.mul(row, odd), offsets);
   if (rows * ROW_WIDTH === size) return ops.reshape(words, shape);
   return ops.reshape(ops.slice(ops.reshape(words, [rows * ROW_WIDTH]), [0], [0], [size]), shape);
 }

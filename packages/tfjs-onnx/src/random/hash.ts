@@ -7,6 +7,8 @@
  * where a, b and c are full-avalanche hashes. Two operations a word are what makes this affordable as a graph: a
  * shift or a xor there is a pass over all of memory. The product of independent random a and b is uniform and
  * pairwise independent in its high bits; the low bits are poor and not used.
+ *
+ * All three are taken from one sequence of hashed counters: c from the first ROW_WIDTH, then b, then a.
  */
 export const ROW_WIDTH = 256;
 
@@ -14,10 +16,6 @@ const { fround, imul } = Math;
 
 /** 2^32 / golden ratio, odd: consecutive counters land far apart before they are mixed. */
 export const STRIDE = 0x9e3779b1;
-
-export const ROW_STREAM = 0x243f6a88;
-export const COLUMN_STREAM = 0x85a308d3;
-export const OFFSET_STREAM = 0x13198a2e;
 
 /** The 32-bit finaliser of MurmurHash3. */
 export function mix(x: number): number {
@@ -28,11 +26,6 @@ export function mix(x: number): number {
   return h ^ (h >>> 16);
 }
 
-function counters(length: number, seed: number, stream: number): Int32Array {
-  const key = mix((seed + stream) | 0);
-  return Int32Array.from({ length }, (_, i) => mix((imul(i, STRIDE) + key) | 0));
-}
-
 /**
  * @param seed - any 32-bit integer
  * @param stream - tells apart the draws of one seed
@@ -40,15 +33,14 @@ function counters(length: number, seed: number, stream: number): Int32Array {
  */
 export function randomWords(size: number, seed: number, stream: number): Int32Array {
   const key = mix((imul(stream, STRIDE) + mix(seed)) | 0);
-  const rows = counters(Math.ceil(size / ROW_WIDTH), key, ROW_STREAM);
-  const columns = counters(ROW_WIDTH, key, COLUMN_STREAM);
-  const offsets = counters(ROW_WIDTH, key, OFFSET_STREAM);
-  for (let c = 0; c < ROW_WIDTH; c++) columns[c] = 2 * columns[c]! + 1;
+  const rows = Math.ceil(size / ROW_WIDTH);
+  const hashes = new Int32Array(2 * ROW_WIDTH + rows);
+  for (let i = 0; i < hashes.length; i++) hashes[i] = mix((imul(i, STRIDE) + key) | 0);
   const words = new Int32Array(size);
-  for (let row = 0, at = 0; row < rows.length; row++) {
-    const a = rows[row]!;
+  for (let row = 0, at = 0; row < rows; row++) {
+    const a = hashes[2 * ROW_WIDTH + row]!;
     const end = Math.min(ROW_WIDTH, size - at);
-    for (let c = 0; c < end; c++) words[at++] = imul(a, columns[c]!) + offsets[c]!;
+    for (let c = 0; c < end; c++) words[at++] = imul(a, 2 * hashes[ROW_WIDTH + c]! + 1) + hashes[c]!;
   }
   return words;
 }
