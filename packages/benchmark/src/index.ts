@@ -31,6 +31,17 @@ export {
 } from './protocol/condition.js';
 export { corruptionOrder, LEVELS, selectCorrupted } from './protocol/select.js';
 export {
+  type BenchmarkConfig,
+  BenchmarkConfigSchema,
+  METHODS,
+  type Method,
+} from './run/config.js';
+export { evaluate, type Grid, type MethodScores, type ScoredVideo } from './run/evaluate.js';
+export { findModel } from './run/model-folder.js';
+export { type RunOptions, runBenchmark } from './run/run.js';
+export { type ScoredFile, type ScoredSnippet, type ScoreOptions, scoreVideo } from './run/score-video.js';
+export type { StageProgress } from './run/stage.js';
+export {
   createSyntheticDataset,
   type SyntheticDataset,
   type SyntheticOptions,
