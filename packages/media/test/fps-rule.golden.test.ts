@@ -1,7 +1,11 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeShared, goldenJson } from '@robusta/test-kit';
 import { selectFrames } from '../src/index.js';
+
+/** The part of the manifest that is about frame selection. */
+interface Manifest {
+  cases: { id: string; kind: string; table: string }[];
+}
 
 interface FpsCase {
   /** Input frames per second, `num/den`. */
@@ -12,8 +16,12 @@ interface FpsCase {
 }
 
 describeShared('golden/features', (folder) => {
-  for (const file of readdirSync(folder).filter((name) => /^fps\d+\.json$/.test(name))) {
-    const fps = Number(/\d+/.exec(file)![0]);
+  const { cases: all } = goldenJson<Manifest>(join(folder, 'manifest.json'));
+  const tables = all.filter(({ kind }) => kind === 'frame selection');
+  test('the manifest lists frame selections', () => expect(tables).not.toEqual([]));
+  for (const { id, table: file } of tables) {
+    // The id ends in the output rate, as in `fps24`.
+    const fps = Number(/\d+$/.exec(id)![0]);
     const cases = goldenJson<FpsCase[]>(join(folder, file));
     test.each(cases.map((golden) => [golden.rate, golden] as const))(`${file}: %s`, (rate, golden) => {
       const [num, den] = rate.split('/').map(Number);
