@@ -1,1 +1,3 @@
-export {};
+export { EXIT } from './exit.js';
+export { type Context, main } from './main.js';
+export type { Terminal } from './terminal.js';

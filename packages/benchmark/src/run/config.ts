@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { parseOptions, SeveritySchema } from '@robusta/core';
 import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
 import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
+import { WeightingOptionsSchema } from '@robusta/gmm-fusion';
 import { z } from 'zod';
 import { SeedOption } from '../options.js';
 import { LEVELS } from '../protocol/select.js';
+import { fingerprint } from './fingerprint.js';
 
 /** How a detector is used: trained on both modalities side by side, or on each and fused afterwards. */
 export const METHODS = ['concat', 'average', 'dynamic'] as const;
@@ -12,10 +13,7 @@ export const METHODS = ['concat', 'average', 'dynamic'] as const;
 /** See {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
-const CorruptionName = z.enum([...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS]);
-
-/** A corruption of either modality. */
-export type CorruptionName = z.output<typeof CorruptionName>;
+const CorruptionNameSchema = z.enum([...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS]);
 
 const TrainingSchema = z.strictObject({
   epochs: z.number().int().min(1).max(10_000).default(60).describe('passes over the training samples'),
@@ -23,6 +21,16 @@ const TrainingSchema = z.strictObject({
   learningRate: z.number().positive().default(5e-4).describe('of Adam, at the start'),
   weightDecay: z.number().min(0).default(1e-4).describe('L2 term added to the gradient'),
   schedule: z.enum(['constant', 'cosine', 'multistep']).default('cosine').describe('of the learning rate'),
+  backboneOptions: z.record(z.string(), z.json()).default({}).describe('options of the XDVioDet backbone'),
+});
+
+const WeightingSchema = WeightingOptionsSchema.pick({
+  components: true,
+  covarianceType: true,
+  regCovar: true,
+  pca: true,
+  level: true,
+  holdout: true,
 });
 
 /** Checks a {@link BenchmarkConfig}; also the schema of `robusta.json`. */
@@ -33,7 +41,7 @@ export const BenchmarkConfigSchema = z.strictObject({
   root: z.string().min(1).describe('folder of the dataset'),
   workspace: z.string().min(1).describe('folder for features, models and results'),
   corruptions: z
-    .array(CorruptionName)
+    .array(CorruptionNameSchema)
     .min(1)
     .default(['brightness', 'fog', 'motion-blur', 'white', 'random-dropout', 'reverb'])
     .describe('rows of the table'),
@@ -55,6 +63,7 @@ export const BenchmarkConfigSchema = z.strictObject({
     .describe('one repetition each: of the training and of the choice of the corrupted videos'),
   corruptionSeed: SeedOption.default(0).describe('of the random parts of the corruptions'),
   training: TrainingSchema.prefault({}),
+  weighting: WeightingSchema.prefault({}).describe('of the Gaussian mixtures, see @robusta/gmm-fusion'),
   engine: z.enum(['onnx', 'wasm', 'cpu']).default('onnx').describe('what runs training and scoring'),
 });
 
@@ -74,16 +83,6 @@ export function parseConfig(config: unknown): CheckedConfig {
     methods: METHODS.filter((method) => checked.methods.includes(method)),
     seeds: [...new Set(checked.seeds)],
   };
-}
-
-/** The modality that a corruption damages. */
-export function modalityOf(corruption: CorruptionName): 'visual' | 'audio' {
-  return (VISUAL_CORRUPTIONS as readonly string[]).includes(corruption) ? 'visual' : 'audio';
-}
-
-/** A short name of a JSON value: equal values, equal names, wherever the folders lie. */
-export function fingerprint(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
 }
 
 /** The name of a run: the dataset, and a fingerprint of all that its numbers depend on. */

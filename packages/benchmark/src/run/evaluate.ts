@@ -1,13 +1,14 @@
 import type { BenchmarkRecord } from '@robusta/core';
-import { averagePrecision, expandToFrames, frameLabels, prAuc, rocAuc } from '@robusta/metrics';
+import { expandToFrames, frameLabels, rankingMetrics } from '@robusta/metrics';
+import { type CorruptionName, modalityOfCorruption } from '../protocol/condition.js';
 import { selectCorrupted } from '../protocol/select.js';
-import { type CorruptionName, type Method, modalityOf } from './config.js';
+import type { Method } from './config.js';
 
 /** Frames in a snippet. */
 export const SNIPPET_FRAMES = 16;
 
-/** Scores of one test video by every method: `[T]`, each in [0, 1]. */
-export type MethodScores = Record<Method, Float32Array>;
+/** Scores of one test video by each method: `[T]`, each in [0, 1]. */
+export type MethodScores = Partial<Record<Method, Float32Array>>;
 
 /** A test video with its scores when clean and under each corruption. */
 export interface ScoredVideo {
@@ -17,6 +18,8 @@ export interface ScoredVideo {
   frames: number;
   /** Anomalous stretches `[start, end)` in frames. */
   intervals: [start: number, end: number][];
+  /** T, the length of every score. */
+  snippets: number;
   clean: MethodScores;
   corrupted: Partial<Record<CorruptionName, MethodScores>>;
 }
@@ -38,27 +41,26 @@ export interface Grid {
 export function evaluate(videos: readonly ScoredVideo[], grid: Grid): BenchmarkRecord[] {
   const ids = videos.map(({ id }) => id);
   const videoLabels = videos.map(({ label }) => label);
-  const labels = concatenate(videos.map(snippetFrameLabels));
+  const labels = concatenate(Uint8Array, videos.map(snippetFrameLabels));
   const records: BenchmarkRecord[] = [];
   for (const corruption of grid.corruptions) {
     for (const level of grid.levels) {
       const chosen = selectCorrupted(ids, level, grid.seed, videoLabels);
       for (const method of grid.methods) {
-        const scores = concatenateScores(
+        const scores = concatenate(
+          Float32Array,
           videos.map(({ id, clean, corrupted }) => {
             const source = chosen.has(id) ? corrupted[corruption]! : clean;
-            return expandToFrames(source[method], { framesPerSnippet: SNIPPET_FRAMES });
+            return expandToFrames(source[method]!, { framesPerSnippet: SNIPPET_FRAMES });
           }),
         );
         records.push({
           method,
           corruption,
-          modality: modalityOf(corruption),
+          modality: modalityOfCorruption(corruption),
           level,
           seed: grid.seed,
-          ap: averagePrecision(labels, scores),
-          prAuc: prAuc(labels, scores),
-          rocAuc: rocAuc(labels, scores),
+          ...rankingMetrics(labels, scores),
           corruptedVideos: chosen.size,
         });
       }
@@ -68,26 +70,21 @@ export function evaluate(videos: readonly ScoredVideo[], grid: Grid): BenchmarkR
 }
 
 /** Labels of the frames that lie in whole snippets: `[16 * T]`. */
-export function snippetFrameLabels(video: Pick<ScoredVideo, 'frames' | 'intervals' | 'clean'>): Uint8Array {
-  const scored = SNIPPET_FRAMES * Object.values(video.clean)[0]!.length;
+export function snippetFrameLabels(
+  video: Pick<ScoredVideo, 'frames' | 'intervals' | 'snippets'>,
+): Uint8Array {
+  const scored = SNIPPET_FRAMES * video.snippets;
   const labels = frameLabels(video.intervals, video.frames);
   if (scored <= labels.length) return labels.subarray(0, scored);
   // A clip shorter than a snippet is looped to one: the frames that repeat it have the labels of the first pass.
   return Uint8Array.from({ length: scored }, (_, i) => labels[i % labels.length]!);
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-function concatenateScores(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+function concatenate<A extends Uint8Array | Float32Array>(
+  type: new (length: number) => A,
+  parts: readonly A[],
+): A {
+  const whole = new type(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

@@ -1,0 +1,39 @@
+import type { Dataset, DatasetProblem, VideoRecord } from '../dataset/model.js';
+import { extractJobs } from '../jobs/extract-job.js';
+import type { JobRunner } from '../jobs/runner.js';
+import type { Condition } from '../protocol/condition.js';
+import { EXTRACTOR } from './feature-store.js';
+import type { StageOptions } from './stage.js';
+
+/**
+ * Makes the feature files that are missing. A video of which a file could not be made takes no part in the run.
+ * @returns the videos whose files are all there, and what is wrong with the others
+ * @throws ABORTED
+ */
+export async function extractFeatures(
+  dataset: Dataset,
+  workspace: string,
+  conditions: readonly Condition[],
+  runner: JobRunner,
+  { signal, onProgress }: StageOptions,
+): Promise<{ videos: VideoRecord[]; problems: DatasetProblem[] }> {
+  const jobs = extractJobs(dataset, { workspace, extractor: EXTRACTOR, conditions: [...conditions] });
+  const { done, failed } = await runner.run(jobs, {
+    ...(signal ? { signal } : {}),
+    onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
+  });
+  const problems = new Map<string, DatasetProblem>();
+  for (const { job, error } of failed) {
+    const { code, message } = error;
+    problems.set(job.video.id, { video: job.video.id, code, message, skipped: true });
+  }
+  const lacking = new Set(
+    done.flatMap(({ job, result }) => (result.missing ? [`${job.video.id} ${job.modality}`] : [])),
+  );
+  const videos = dataset.videos.flatMap((video): VideoRecord[] => {
+    if (problems.has(video.id)) return [];
+    const modalities = video.modalities.filter((modality) => !lacking.has(`${video.id} ${modality}`));
+    return modalities.length > 0 ? [{ ...video, modalities }] : [];
+  });
+  return { videos, problems: [...problems.values()] };
+}

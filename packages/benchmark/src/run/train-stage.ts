@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { xdviodet } from '@robusta/backbone-xdviodet';
+import { throwIfAborted } from '@robusta/core';
+import { type Fusion, type TrainingVideo, trainDetector } from '@robusta/detector';
+import { type DynamicWeighting, fitDynamicWeighting } from '@robusta/gmm-fusion';
+import type { CheckedConfig } from './config.js';
+import { fingerprint } from './fingerprint.js';
+import { hasModel, loadModel, type ModelOrigin, type StoredModel, saveModel } from './model-folder.js';
+import type { StageOptions } from './stage.js';
+
+/** What a model is trained on. */
+export interface TrainingSet {
+  /** Reads the clean features of the training videos; called only where something has to be trained. */
+  read(): Promise<TrainingVideo[]>;
+  /** Equal for equal data. */
+  fingerprint: string;
+  features: ModelOrigin['features'];
+}
+
+/** The detectors of one repetition, for the methods that need them. */
+export interface SeedModels {
+  seed: number;
+  concat?: StoredModel;
+  shared?: StoredModel;
+}
+
+/**
+ * Trains the detectors of every repetition on clean data, and fits the clean-data mixtures; a model that an earlier
+ * run finished is opened instead. Where a model lies depends on all that its weights depend on.
+ * @throws what training throws; ABORTED
+ */
+export async function trainModels(
+  config: CheckedConfig,
+  set: TrainingSet,
+  { signal, onProgress }: StageOptions,
+): Promise<SeedModels[]> {
+  const fusions: Fusion[] = [];
+  if (config.methods.includes('concat')) fusions.push('concat');
+  if (config.methods.some((method) => method !== 'concat')) fusions.push('shared');
+  const { training, weighting, engine } = config;
+
+  const data = once(() => set.read());
+  const mixtures = once(async () => fitMixtures(await data(), config, signal));
+  const models: SeedModels[] = [];
+  for (const seed of config.seeds) {
+    const ofSeed: SeedModels = { seed };
+    for (const fusion of fusions) {
+      throwIfAborted(signal);
+      const mark = fingerprint({
+        fusion,
+        seed,
+        training,
+        engine,
+        data: set.fingerprint,
+        features: set.features,
+        ...(fusion === 'shared' ? { weighting } : {}),
+      });
+      const folder = join(config.workspace, 'models', `${config.dataset}-${fusion}-s${seed}-${mark}`);
+      if (!(await hasModel(folder, mark))) {
+        const detector = await trainDetector({
+          backbone: xdviodet,
+          data: await data(),
+          fusion,
+          ...training,
+          seed,
+          engine,
+          ...(signal ? { signal } : {}),
+          onEpoch: ({ epoch }) =>
+            onProgress?.({ stage: `training ${fusion}, seed ${seed}`, done: epoch, total: training.epochs }),
+        });
+        const origin = {
+          format: 'robusta-origin',
+          version: 1,
+          fusion,
+          seed,
+          fingerprint: mark,
+          features: set.features,
+        } as const;
+        await saveModel(folder, {
+          detector,
+          weighting: fusion === 'shared' ? await mixtures() : undefined,
+          origin,
+        });
+      }
+      // Opened from the file in either case, so that a resumed run gives the same numbers.
+      ofSeed[fusion] = await loadModel(folder, { engine });
+    }
+    models.push(ofSeed);
+  }
+  return models;
+}
+
+function fitMixtures(
+  videos: readonly TrainingVideo[],
+  { weighting }: CheckedConfig,
+  signal: AbortSignal | undefined,
+): Promise<DynamicWeighting> {
+  return fitDynamicWeighting(
+    {
+      visual: videos.flatMap(({ visual }) => visual ?? []),
+      audio: videos.flatMap(({ audio }) => audio ?? []),
+    },
+    { ...weighting, ...(signal ? { signal } : {}) },
+  );
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => (value ??= make());
+}
