@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Modality } from '@robusta/core';
 import type { Dataset } from '../dataset/model.js';
 import { type Condition, conditionName, modalityOfCorruption } from '../protocol/condition.js';
@@ -69,7 +69,7 @@ export function extractJobs(
         modality,
         extractor,
         conditions: split === 'test' ? ['clean', ...damaging] : ['clean'],
-        workspace,
+        workspace: resolve(workspace),
       };
     }),
   );
