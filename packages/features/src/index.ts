@@ -6,7 +6,7 @@ export {
   createAudioExtractor,
 } from './audio/extractor.js';
 export { LITE_AUDIO_DIMENSIONS } from './audio/lite.js';
-export { type LogMel, logMel, logMelExamples } from './audio/log-mel.js';
+export { type LogMel, logMel, logMelExamples, logMelSnippets } from './audio/log-mel.js';
 export type { AudioSource } from './audio/source.js';
 export type { Dimension } from './dimension.js';
 export {

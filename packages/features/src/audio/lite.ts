@@ -1,55 +1,62 @@
 import type { Dimension } from '../dimension.js';
-import { AUDIO_WINDOW_HOPS, SAMPLE_RATE } from '../grid.js';
-import { quantile, summary } from '../visual/group.js';
+import { AUDIO_WINDOW_HOPS } from '../grid.js';
+import { quantile } from '../statistics.js';
+import { bandDeviation, deviation, mean, rises } from './bands.js';
+import { type FrameSeries, GLOBAL_DIMENSIONS, globals } from './globals.js';
 import { applyBank, melBank } from './mel.js';
 import { BINS, FRAME_HOP, FRAME_LENGTH, Spectrum } from './spectrum.js';
 
-const BANDS = 32;
-const BANK = melBank(BANDS, 60, 7800);
 /** Samples that one row needs: 96 hops and the reach of the last frame, 15,600. */
 export const AUDIO_WINDOW = (AUDIO_WINDOW_HOPS - 1) * FRAME_HOP + FRAME_LENGTH;
-const FLOOR = 0.01;
-const MODULATION = [1, 2, 4, 8, 16];
 
-const d = (name: string, formula: string, unit: string) => ({ name, formula, unit });
-const bands = (name: string, formula: string) =>
-  Array.from({ length: BANDS }, (_, band) =>
-    d(`${name}.${band}`, `${formula} of band ${band}`, 'ln magnitude'),
-  );
+/** Few and wide: with more bands, small training sets learn single sounds by heart. */
+const BANDS = 8;
+const BANK = melBank(BANDS, 60, 7800);
+/** Added to mel magnitudes before the logarithm: what counts as silence. */
+const FLOORS = { quiet: 0.01, soft: 0.03, loud: 0.1 } as const;
+/** First bins of eight bands of equal width in mel from 60 to 7800 Hz, and the end of the last. */
+const FLAT_EDGES = [2, 8, 16, 27, 44, 68, 103, 154, 250];
+const FLAT_BANDS = FLAT_EDGES.length - 1;
+type Flatness = { quiet: Float64Array; loud: Float64Array };
 
+const CENTRES = Array.from({ length: BANDS }, (_, band) => {
+  const mel = (hertz: number) => 1127 * Math.log1p(hertz / 700);
+  const centre = mel(60) + ((band + 1) * (mel(7800) - mel(60))) / (BANDS + 1);
+  return Math.round(700 * Math.expm1(centre / 1127));
+});
+const bands = (name: string, formula: string, unit = 'ln magnitude'): Dimension[] =>
+  CENTRES.map((hertz, band) => ({
+    name: `${name}.${band}`,
+    formula: `${formula}, band around ${hertz} Hz`,
+    unit,
+  }));
+
+const flatness = (name: string, floor: number): Dimension[] =>
+  FLAT_EDGES.slice(1).map((end, band) => ({
+    name: `${name}.${band}`,
+    formula:
+      `mean of ln(|X| + ${floor}) over bins less ln(mean |X| + ${floor}), ` +
+      `mean over frames, from ${31.25 * FLAT_EDGES[band]!} to ${31.25 * (end - 1)} Hz`,
+    unit: 'ln magnitude',
+  }));
+
+/** What each column of a lite audio row is, in order. */
 export const LITE_AUDIO_DIMENSIONS: readonly Dimension[] = Object.freeze([
-  ...bands('mel.mean', 'mean over frames of M'),
   ...bands('mel.sd', 'standard deviation over frames of M'),
-  ...bands('mel.flux', 'mean over frames of max(0, M_t - M_t-1)'),
-  d('level.mean', 'mean of L', '10 dB'),
-  d('level.sd', 'standard deviation of L', '10 dB'),
-  d('level.p10', '10th percentile of L', '10 dB'),
-  d('level.p50', 'median of L', '10 dB'),
-  d('level.max', 'largest L', '10 dB'),
-  d('level.rise', 'largest L_t - L_t-2', '10 dB'),
-  d('level.fall', 'largest L_t - L_t+2', '10 dB'),
-  d('level.decay', 'mean of L over the 20 frames after the largest, less the largest', '10 dB'),
-  d('level.rises', 'share of frames with L_t - L_t-2 > 6 dB', '1'),
-  d('level.quiet', 'share of frames 20 dB below the largest', '1'),
-  d('peak', 'ln of the largest |sample|, + 0.001', 'ln'),
-  d('crest', 'ln of the largest |sample| over the rms, each + 0.001', 'ln'),
-  d('kurtosis', 'ln of the kurtosis of the samples', 'ln'),
-  d('crossings.mean', 'sqrt of the share of zero crossings', '1'),
-  d('crossings.sd', 'standard deviation over frames of the same', '1'),
-  d('centroid.mean', 'mean band of the mel magnitudes / 32', '1'),
-  d('centroid.sd', 'standard deviation over frames of the same', '1'),
-  d('centroid.step', 'mean step from frame to frame of the same', '1'),
-  d('spread.mean', 'mean over frames of the standard deviation of bands / 32', '1'),
-  d('flatness.mean', 'mean over frames of ln geometric over arithmetic mean of the magnitudes', 'ln'),
-  d('flatness.sd', 'standard deviation over frames of the same', 'ln'),
-  d('prominence.mean', 'mean over frames of ln largest over mean magnitude from 250 to 4000 Hz', 'ln'),
-  d('prominence.max', 'largest of the same', 'ln'),
-  d('steady', 'share of neighbouring frames whose largest magnitude lies within one bin', '1'),
-  d('flux.max', 'largest over frames of the mean over bands of max(0, M_t - M_t-1)', 'ln magnitude'),
-  d('flux.sd', 'standard deviation over frames of the same', 'ln magnitude'),
-  d('low', 'ln of magnitudes below 250 Hz over all', 'ln'),
-  ...MODULATION.map((hertz) => d(`modulation.${hertz}`, `amplitude of L at ${hertz} Hz`, '10 dB')),
-] satisfies Dimension[]);
+  ...bands('mel.sd.loud', 'standard deviation over frames of M with 0.1 for 0.01'),
+  ...bands('flux.quiet', 'mean of max(0, M_t - M_t-1)'),
+  ...bands('flux.soft', 'mean of max(0, M_t - M_t-1), M with 0.03 for 0.01'),
+  ...bands('flux.loud', 'mean of max(0, M_t - M_t-1), M with 0.1 for 0.01'),
+  ...bands('flux.lag2', 'mean of max(0, M_t - M_t-2)'),
+  ...bands('flux.lag2.loud', 'mean of max(0, M_t - M_t-2), M with 0.1 for 0.01'),
+  ...bands('flux.p50', 'median of max(0, M_t - M_t-1)'),
+  ...bands('flux.p90', '90th percentile of max(0, M_t - M_t-1)'),
+  ...bands('flux.spread', 'standard deviation of max(0, M_t - M_t-1)'),
+  ...bands('onset', 'largest max(0, M_t - M_t-3), M with 0.1 for 0.01'),
+  ...flatness('flat.quiet', FLOORS.quiet),
+  ...flatness('flat.loud', FLOORS.loud),
+  ...GLOBAL_DIMENSIONS,
+]);
 
 /** Computes rows from windows of 15,600 samples; one instance reuses its buffers. */
 export class LiteAudio {
@@ -58,163 +65,119 @@ export class LiteAudio {
   private readonly mel = new Float64Array(AUDIO_WINDOW_HOPS * BANDS);
 
   row(window: Float32Array, out: Float32Array): void {
+    const flat = { quiet: new Float64Array(FLAT_BANDS), loud: new Float64Array(FLAT_BANDS) };
+    const frames = this.analyse(window, flat);
+    const quiet = logOf(this.mel, FLOORS.quiet);
+    const soft = logOf(this.mel, FLOORS.soft);
+    const loud = logOf(this.mel, FLOORS.loud);
+    const fine = rises(quiet, BANDS, 1);
+    for (const series of fine) {
+      for (let t = 0; t < series.length; t++) frames.flux[t]! += series[t]! / BANDS;
+    }
+    const sorted = fine.map((series) => Float64Array.from(series).sort());
+    out.set([
+      ...bandDeviation(quiet, BANDS),
+      ...bandDeviation(loud, BANDS),
+      ...fine.map(mean),
+      ...rises(soft, BANDS, 1).map(mean),
+      ...rises(loud, BANDS, 1).map(mean),
+      ...rises(quiet, BANDS, 2).map(mean),
+      ...rises(loud, BANDS, 2).map(mean),
+      ...sorted.map((series) => quantile(series, 0.5)),
+      ...sorted.map((series) => quantile(series, 0.9)),
+      ...fine.map(deviation),
+      ...rises(loud, BANDS, 3).map((series) => series.reduce((a, b) => Math.max(a, b), 0)),
+      ...flat.quiet,
+      ...flat.loud,
+      ...globals(window, frames),
+    ]);
+  }
+
+  /** Fills the mel magnitudes and `flat`, and gives the series over frames (`flux` still empty). */
+  private analyse(window: Float32Array, flat: Flatness): FrameSeries {
     const { mel, magnitudes } = this;
-    const frames = AUDIO_WINDOW_HOPS;
-    const level = new Float64Array(frames);
-    const crossings = new Float64Array(frames);
-    const centroid = new Float64Array(frames);
-    const spread = new Float64Array(frames);
-    const flatness = new Float64Array(frames);
-    const prominence = new Float64Array(frames);
-    let steady = 0;
-    let lowSum = 0;
-    let allSum = 0;
-    let lastTop = -9;
-    for (let f = 0; f < frames; f++) {
-      const start = f * FRAME_HOP;
-      let energy = 0;
-      let crossed = 0;
-      for (let i = start; i < start + FRAME_LENGTH; i++) {
-        const x = window[i]!;
-        energy += x * x;
-        if (i > start && x * window[i - 1]! < 0) crossed++;
-      }
-      level[f] = Math.log10(energy / FRAME_LENGTH + 1e-8);
-      crossings[f] = Math.sqrt(crossed / FRAME_LENGTH);
+    const n = AUDIO_WINDOW_HOPS;
+    const level = new Float64Array(n);
+    const crossings = new Float64Array(n);
+    const centroid = new Float64Array(n);
+    const flatness = new Float64Array(n);
+    const sums = { low: 0, all: 0 };
+    for (let t = 0; t < n; t++) {
+      const start = t * FRAME_HOP;
+      level[t] = Math.log10(meanSquare(window, start) + 1e-8);
+      crossings[t] = Math.sqrt(crossingShare(window, start));
       this.spectrum.magnitudes(window, start, magnitudes);
-      applyBank(BANK, magnitudes, mel, f * BANDS);
-      let sum = 0;
-      let logs = 0;
-      let top = 8;
-      let part = 0;
-      for (let bin = 1; bin < BINS; bin++) {
-        const m = magnitudes[bin]! + 1e-3;
-        sum += m;
-        logs += Math.log(m);
-        if (bin < 8) lowSum += m;
-        if (bin >= 8 && bin <= 128) {
-          part += m;
-          if (m > magnitudes[top]! + 1e-3) top = bin;
-        }
-      }
-      allSum += sum;
-      flatness[f] = logs / (BINS - 1) - Math.log(sum / (BINS - 1));
-      prominence[f] = Math.log((magnitudes[top]! + 1e-3) / (part / 121));
-      if (Math.abs(top - lastTop) <= 1) steady++;
-      lastTop = top;
-      let weight = 1e-3;
-      let first = 0;
-      let second = 0;
-      for (let b = 0; b < BANDS; b++) {
-        const m = mel[f * BANDS + b]!;
-        const x = (b + 0.5) / BANDS - 0.5;
-        weight += m;
-        first += m * x;
-        second += m * x * x;
-      }
-      centroid[f] = first / weight;
-      spread[f] = Math.sqrt(Math.max(0, second / weight - centroid[f]! ** 2));
+      applyBank(BANK, magnitudes, mel, t * BANDS);
+      centroid[t] = melCentroid(mel, t);
+      flatness[t] = spectralShape(magnitudes, sums);
+      addFlatness(magnitudes, FLOORS.quiet, flat.quiet);
+      addFlatness(magnitudes, FLOORS.loud, flat.loud);
     }
-    const flux = new Float64Array(frames - 1);
-    for (let i = 0; i < mel.length; i++) mel[i] = Math.log(mel[i]! + FLOOR);
-    for (let b = 0; b < BANDS; b++) {
-      let sum = 0;
-      let rise = 0;
-      for (let f = 0; f < frames; f++) {
-        sum += mel[f * BANDS + b]!;
-        if (f === 0) continue;
-        const up = Math.max(0, mel[f * BANDS + b]! - mel[(f - 1) * BANDS + b]!);
-        rise += up;
-        flux[f - 1]! += up / BANDS;
-      }
-      const mean = sum / frames;
-      let square = 0;
-      for (let f = 0; f < frames; f++) square += (mel[f * BANDS + b]! - mean) ** 2;
-      out[b] = mean;
-      out[BANDS + b] = Math.sqrt(square / frames);
-      out[2 * BANDS + b] = rise / (frames - 1);
-    }
-    let peak = 0;
-    let square = 0;
-    let fourth = 0;
-    for (let i = 0; i < AUDIO_WINDOW; i++) {
-      const x = window[i]!;
-      peak = Math.max(peak, Math.abs(x));
-      square += x * x;
-      fourth += x * x * x * x;
-    }
-    square /= AUDIO_WINDOW;
-    fourth /= AUDIO_WINDOW;
-    let rise = 0;
-    let fall = 0;
-    let rises = 0;
-    let loudest = 0;
-    for (let f = 0; f < frames; f++) if (level[f]! > level[loudest]!) loudest = f;
-    let decay = 0;
-    let after = 0;
-    let quiet = 0;
-    for (let f = 0; f < frames; f++) {
-      if (f >= 2) {
-        const step = level[f]! - level[f - 2]!;
-        rise = Math.max(rise, step);
-        fall = Math.max(fall, -step);
-        if (step > 0.6) rises++;
-      }
-      if (f > loudest && f <= loudest + 20) {
-        decay += level[f]! - level[loudest]!;
-        after++;
-      }
-      if (level[f]! < level[loudest]! - 2) quiet++;
-    }
-    const sorted = Float64Array.from(level).sort();
-    const about = summary(level);
-    const zero = summary(crossings);
-    const centre = summary(centroid);
-    const flat = summary(flatness);
-    const prominent = summary(prominence);
-    const fluxes = summary(flux);
-    const values = [
-      about.mean,
-      about.sd,
-      quantile(sorted, 0.1),
-      quantile(sorted, 0.5),
-      about.max,
-      rise,
-      fall,
-      after > 0 ? decay / after : 0,
-      rises / (frames - 2),
-      quiet / frames,
-      Math.log(peak + 0.001),
-      Math.log((peak + 0.001) / (Math.sqrt(square) + 0.001)),
-      Math.log((fourth + 3e-12) / (square * square + 1e-12)),
-      zero.mean,
-      zero.sd,
-      centre.mean,
-      centre.sd,
-      centre.step,
-      summary(spread).mean,
-      flat.mean,
-      flat.sd,
-      prominent.mean,
-      prominent.max,
-      steady / (frames - 1),
-      fluxes.max,
-      fluxes.sd,
-      Math.log(lowSum / allSum),
-      ...MODULATION.map((hertz) => amplitude(level, about.mean, hertz)),
-    ];
-    for (let i = 0; i < values.length; i++) out[3 * BANDS + i] = values[i]!;
+    return {
+      level,
+      crossings,
+      centroid,
+      flatness,
+      flux: new Float64Array(n - 1),
+      low: Math.log(sums.low / sums.all),
+    };
   }
 }
 
-/** Amplitude of a series of 100 values a second at one frequency. */
-function amplitude(series: Float64Array, mean: number, hertz: number): number {
-  let re = 0;
-  let im = 0;
-  for (let f = 0; f < series.length; f++) {
-    const angle = (2 * Math.PI * hertz * f * FRAME_HOP) / SAMPLE_RATE;
-    re += (series[f]! - mean) * Math.cos(angle);
-    im += (series[f]! - mean) * Math.sin(angle);
+function logOf(mel: Float64Array, floor: number): Float64Array {
+  const out = new Float64Array(mel.length);
+  for (let i = 0; i < mel.length; i++) out[i] = Math.log(mel[i]! + floor);
+  return out;
+}
+
+function meanSquare(window: Float32Array, start: number): number {
+  let sum = 0;
+  for (let i = start; i < start + FRAME_LENGTH; i++) sum += window[i]! * window[i]!;
+  return sum / FRAME_LENGTH;
+}
+
+function crossingShare(window: Float32Array, start: number): number {
+  let count = 0;
+  for (let i = start + 1; i < start + FRAME_LENGTH; i++) if (window[i]! * window[i - 1]! < 0) count++;
+  return count / FRAME_LENGTH;
+}
+
+function melCentroid(mel: Float64Array, t: number): number {
+  let weight = 0.001;
+  let sum = 0;
+  for (let band = 0; band < BANDS; band++) {
+    const m = mel[t * BANDS + band]!;
+    weight += m;
+    sum += m * ((band + 0.5) / BANDS - 0.5);
   }
-  return (2 * Math.sqrt(re * re + im * im)) / series.length;
+  return sum / weight;
+}
+
+/** ln of the geometric over the arithmetic mean; adds to the sums of low and of all magnitudes. */
+function spectralShape(magnitudes: Float64Array, sums: { low: number; all: number }): number {
+  let sum = 0;
+  let logs = 0;
+  for (let bin = 1; bin < BINS; bin++) {
+    const m = magnitudes[bin]! + 0.001;
+    sum += m;
+    logs += Math.log(m);
+    if (bin < 8) sums.low += m;
+  }
+  sums.all += sum;
+  return logs / (BINS - 1) - Math.log(sum / (BINS - 1));
+}
+
+/** Adds a frame's flatness of each band, as a share of the window. */
+function addFlatness(magnitudes: Float64Array, floor: number, flat: Float64Array): void {
+  for (let band = 0; band < flat.length; band++) {
+    const from = FLAT_EDGES[band]!;
+    const count = FLAT_EDGES[band + 1]! - from;
+    let sum = 0;
+    let logs = 0;
+    for (let bin = from; bin < from + count; bin++) {
+      sum += magnitudes[bin]!;
+      logs += Math.log(magnitudes[bin]! + floor);
+    }
+    flat[band]! += (logs / count - Math.log(sum / count + floor)) / AUDIO_WINDOW_HOPS;
+  }
 }

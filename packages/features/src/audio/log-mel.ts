@@ -1,6 +1,7 @@
 import { RobustaError } from '@robusta/core';
+import { type AudioAnchor, audioWindowStart } from '../grid.js';
 import { applyBank, melBank } from './mel.js';
-import { BINS, FRAME_HOP, frameCount, Spectrum } from './spectrum.js';
+import { BINS, FRAME_HOP, FRAME_LENGTH, frameCount, Spectrum } from './spectrum.js';
 
 const BANDS = 64;
 const EXAMPLE_FRAMES = 96;
@@ -63,6 +64,39 @@ export function logMelExamples(
   for (let k = 0; k < count; k++) {
     const start = k * hop * BANDS;
     out.set(data.subarray(start, start + size), k * size);
+  }
+  return out;
+}
+
+/**
+ * Log-mel patches of 0.96 s on the snippet grid: patch k belongs to the snippet [k, k + 1) * 2/3 s. Where a patch
+ * reaches beyond the recording it sees silence.
+ * @param audio16k - mono samples at 16 kHz, in [-1, 1]
+ * @param options.snippets - T, the number of patches
+ * @param options.anchor - what patch and snippet have in common; default `end`
+ * @returns `[T, 96, 64]`, row-major
+ * @throws BAD_OPTION for a number of snippets that is not a whole number from 1 on; NON_FINITE as {@link logMel}
+ */
+export function logMelSnippets(
+  audio16k: Float32Array | Float64Array,
+  { snippets, anchor = 'end' }: { snippets: number; anchor?: AudioAnchor },
+): Float32Array {
+  if (!(Number.isSafeInteger(snippets) && snippets >= 1)) {
+    throw new RobustaError(
+      'BAD_OPTION',
+      `logMelSnippets: snippets must be a whole number from 1 on, received ${snippets}`,
+    );
+  }
+  const size = EXAMPLE_FRAMES * BANDS;
+  const out = new Float32Array(snippets * size);
+  const patch = new Float64Array((EXAMPLE_FRAMES - 1) * FRAME_HOP + FRAME_LENGTH);
+  for (let k = 0; k < snippets; k++) {
+    const start = audioWindowStart(k, anchor);
+    const from = Math.max(0, start);
+    const to = Math.min(audio16k.length, start + patch.length);
+    patch.fill(0);
+    if (to > from) patch.set(audio16k.subarray(from, to), from - start);
+    out.set(logMel(patch).data, k * size);
   }
   return out;
 }

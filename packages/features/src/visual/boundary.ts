@@ -1,5 +1,6 @@
 import { WINDOW_FRAMES } from '../grid.js';
-import { compress, entropy, type FeatureGroup, hellinger, summary, Writer } from './group.js';
+import { summary } from '../statistics.js';
+import { compress, entropy, type FeatureGroup, hellinger, Writer } from './group.js';
 import { orientationBin } from './orientation.js';
 import { gradients, type Snippet } from './snippet.js';
 

@@ -1,9 +1,10 @@
-/** Columns and rows of the coarse grid. */
-export const CELL_COLUMNS = 8;
-export const CELL_ROWS = 6;
-export const CELLS = CELL_COLUMNS * CELL_ROWS;
+/** Cells of the coarse grid: 8 columns and 6 rows, or 6 and 8 for upright pictures. */
+export const CELLS = 48;
 
-/** Mean of each cell of the 8x6 grid (transposed for upright pictures: 6x8), row-major. */
+/** Columns of the coarse grid. */
+export const cellColumns = (width: number, height: number): number => (width >= height ? 8 : 6);
+
+/** Mean of each cell of the coarse grid, or of its absolute values, row-major. */
 export function cellMeans(
   image: Float32Array,
   width: number,
@@ -11,7 +12,7 @@ export function cellMeans(
   absolute: boolean,
   out: Float64Array,
 ): void {
-  const columns = width >= height ? CELL_COLUMNS : CELL_ROWS;
+  const columns = cellColumns(width, height);
   const rows = CELLS / columns;
   for (let row = 0; row < rows; row++) {
     const y0 = Math.floor((row * height) / rows);
@@ -20,12 +21,15 @@ export function cellMeans(
       const x0 = Math.floor((column * width) / columns);
       const x1 = Math.floor(((column + 1) * width) / columns);
       let sum = 0;
-      for (let y = y0; y < y1; y++) {
-        for (let i = y * width + x0, end = y * width + x1; i < end; i++) {
-          sum += absolute ? Math.abs(image[i]!) : image[i]!;
-        }
-      }
+      for (let y = y0; y < y1; y++) sum += spanSum(image, y * width + x0, y * width + x1, absolute);
       out[row * columns + column] = sum / ((x1 - x0) * (y1 - y0));
     }
   }
+}
+
+function spanSum(image: Float32Array, from: number, to: number, absolute: boolean): number {
+  let sum = 0;
+  if (absolute) for (let i = from; i < to; i++) sum += Math.abs(image[i]!);
+  else for (let i = from; i < to; i++) sum += image[i]!;
+  return sum;
 }

@@ -1,7 +1,9 @@
 import { WINDOW_FRAMES } from '../grid.js';
-import { CELLS, cellMeans } from './cells.js';
+import { summary } from '../statistics.js';
+import { CELLS, cellColumns, cellMeans } from './cells.js';
 import { halve } from './detail.js';
-import { compress, entropy, type FeatureGroup, summary, Writer } from './group.js';
+import { compress, entropy, type FeatureGroup, Writer } from './group.js';
+import { pairStatistics } from './pair.js';
 import type { Snippet } from './snippet.js';
 
 const d = (name: string, formula: string, unit = 'luma') => ({ name: `change.${name}`, formula, unit });
@@ -17,7 +19,6 @@ const SERIES: [string, string, string][] = [
 ];
 const RANKS = [0, 1, 3, 7, 13, 21, 33, 47];
 const LAGS = [1, 2, 4, 8, 15];
-const TOP_LAGS = [1, 4, 15];
 
 /** How much pixels change from frame to frame: amount, peaks, unevenness in time, concentration in space. */
 export const change: FeatureGroup = {
@@ -42,7 +43,7 @@ export const change: FeatureGroup = {
     d('share.entropy', 'entropy of the shares of the 48 cells / ln 48', '1'),
     ...LAGS.map((lag) => d(`lag.${lag}`, `c(mean |Y_t - Y_t-${lag}|)`)),
     ...LAGS.slice(1).map((lag) => d(`lag.growth.${lag}`, `ln of lag ${lag} over lag 1, each + 0.001`, '1')),
-    ...TOP_LAGS.map((lag) => d(`lag.top.${lag}`, `c(largest cell mean of |Y_t - Y_t-${lag}|)`)),
+    ...LAGS.map((lag) => d(`lag.top.${lag}`, `c(largest cell mean of |Y_t - Y_t-${lag}|)`)),
     d(
       'reversal',
       'share of D_t-1 undone by D_t: sum of min(|D_t|, |D_t-1|) where signs differ / sum of |D|',
@@ -61,7 +62,6 @@ export const change: FeatureGroup = {
   ],
   compute(s: Snippet, out, offset) {
     const { diff, luma, width, height } = s;
-    const pixels = width * height;
     const series = SERIES.map(() => new Float64Array(PAIRS));
     const cells = new Float64Array(CELLS * PAIRS);
     const cell = new Float64Array(CELLS);
@@ -74,31 +74,13 @@ export const change: FeatureGroup = {
     let sum = 0;
     for (let t = 0; t < PAIRS; t++) {
       const now = diff[t]!;
-      const before = t > 0 ? diff[t - 1]! : now;
-      let total = 0;
-      let square = 0;
-      let moving = 0;
-      let strong = 0;
-      let jump = 0;
-      let plain = 0;
-      for (let i = 0; i < pixels; i++) {
-        const a = now[i]!;
-        const b = before[i]!;
-        const m = Math.abs(a);
-        const n = Math.abs(b);
-        total += m;
-        square += m * m;
-        plain += a;
-        if (m > 6 / 255) moving++;
-        if (m > 20 / 255) strong++;
-        jump += Math.abs(m - n);
-        if (t > 0) {
-          if (a * b < 0) reversal += Math.min(m, n);
-          rough += Math.abs(a - b);
-          roughSum += m + n;
-        }
+      const pair = pairStatistics(now, diff[Math.max(0, t - 1)]!);
+      if (t > 0) {
+        reversal += pair.undone;
+        rough += pair.rough;
+        roughSum += pair.mean + series[0]![t - 1]!;
       }
-      sum += total;
+      sum += pair.mean;
       cellMeans(now, width, height, true, cell);
       cells.set(cell, t * CELLS);
       let top = 0;
@@ -107,19 +89,11 @@ export const change: FeatureGroup = {
         if (value > top) top = value;
         if (value > 4 / 255) active++;
       }
-      const values = [
-        total / pixels,
-        Math.sqrt(square / pixels),
-        moving / pixels,
-        strong / pixels,
-        top,
-        active / CELLS,
-        jump / pixels,
-      ];
+      const values = [pair.mean, pair.rms, pair.moving, pair.strong, top, active / CELLS, pair.jump];
       for (let k = 0; k < values.length; k++) series[k]![t] = values[k]!;
-      signed[t] = plain / pixels;
-      together[t] = Math.abs(plain) / (total + 0.002 * pixels);
-      centre.push(centroid(cell, width >= height ? 8 : 6));
+      signed[t] = pair.signed;
+      together[t] = Math.abs(pair.signed) / (pair.mean + 0.002);
+      centre.push(centroid(cell, cellColumns(width, height)));
     }
     // The first pair has no pair before it.
     series[6]![0] = series[6]![1]!;
@@ -150,20 +124,15 @@ export const change: FeatureGroup = {
     const lags = LAGS.map((lag) => lagged(luma, lag, width, height));
     w.put(...lags.map(({ mean }) => compress(mean)));
     w.put(...lags.slice(1).map(({ mean }) => Math.log((mean + 0.001) / (lags[0]!.mean + 0.001))));
-    w.put(...TOP_LAGS.map((lag) => compress(lags[LAGS.indexOf(lag)]!.top)));
-    w.put(
-      reversal / (sum + 0.001 * pixels * PAIRS),
-      roughSum > 0 ? rough / (roughSum + 0.001 * pixels * PAIRS) : 0,
-    );
+    w.put(...lags.map(({ top }) => compress(top)));
+    w.put(reversal / (sum + 0.001 * PAIRS), roughSum > 0 ? rough / (roughSum + 0.001 * PAIRS) : 0);
     const octaves = [0, 0, 0, 0];
     for (let t = 0; t < PAIRS; t += 2) {
       let image = diff[t]!;
       let iw = width;
       let ih = height;
       for (let level = 0; level < 4; level++) {
-        let part = 0;
-        for (let i = 0; i < image.length; i++) part += Math.abs(image[i]!);
-        octaves[level]! += part / image.length / 8;
+        octaves[level]! += meanAbsolute(image) / 8;
         if (level === 3) break;
         image = halve(image, iw, ih);
         iw >>= 1;
@@ -204,9 +173,7 @@ function lagged(
   const step = lag > 2 ? 2 : 1;
   for (let t = lag; t < WINDOW_FRAMES; t += step) {
     count++;
-    const a = luma[t]!;
-    const b = luma[t - lag]!;
-    for (let i = 0; i < image.length; i++) image[i]! += Math.abs(a[i]! - b[i]!);
+    addDistance(luma[t]!, luma[t - lag]!, image);
   }
   cellMeans(image, width, height, true, cell);
   let mean = 0;
@@ -216,6 +183,17 @@ function lagged(
     top = Math.max(top, value / count);
   }
   return { mean, top };
+}
+
+function meanAbsolute(image: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < image.length; i++) sum += Math.abs(image[i]!);
+  return sum / image.length;
+}
+
+/** Adds |a - b| pixel by pixel. */
+function addDistance(a: Float32Array, b: Float32Array, image: Float32Array): void {
+  for (let i = 0; i < image.length; i++) image[i]! += Math.abs(a[i]! - b[i]!);
 }
 
 /** Centroid of cells in picture sides from the middle, shrunk to the middle when there is little, and its spread. */

@@ -1,104 +1,124 @@
 import { WINDOW_FRAMES } from '../grid.js';
 import { CELLS, cellMeans } from './cells.js';
-import { compress, type FeatureGroup, hellinger, Writer } from './group.js';
+import { compress, type FeatureGroup, Writer } from './group.js';
 import { orientationBin } from './orientation.js';
 import type { Snippet } from './snippet.js';
 
 const d = (name: string, formula: string, unit = 'luma/px') => ({ name: `detail.${name}`, formula, unit });
-const FRAMES = [0, 5, 10, 15].filter((t) => t < WINDOW_FRAMES);
+const FRAMES = [0, 5, 10, WINDOW_FRAMES - 1];
+const LEVELS = 4;
 
 /** Sharpness, noise and edge directions of the picture itself, mean of frames 0, 5, 10 and 15. */
 export const detail: FeatureGroup = {
   dimensions: [
     d('gradient', 'c(mean |grad Y|)'),
-    d('gradient.rms', 'c(rms |grad Y|)'),
     d('laplacian', 'c(mean |Y_xx + Y_yy|)', 'luma/px^2'),
     d('fineness', 'mean |Y_xx + Y_yy| / (mean |grad Y| + 0.001)', '1/px'),
     d('peaked', 'rms |grad Y| / (mean |grad Y| + 0.001)', '1'),
-    d('balance', '(mean |Y_x| - mean |Y_y|) / (mean |Y_x| + mean |Y_y| + 0.001)', '1'),
-    d('noise', 'c(5th of 48 cells, by mean |Y_xx + Y_yy| from low to high)', 'luma/px^2'),
-    ...[0, 12, 24, 36, 45].map((rank) =>
+    d(
+      'balance',
+      'share of |grad Y| within 34 degrees of the x axis less the share within 34 degrees of the y axis',
+      '1',
+    ),
+    d('diagonal', 'share of |grad Y| near 45 degrees less the share near 135 degrees', '1'),
+    d('noise', 'c(mean |Y_xx + Y_yy| of cell 43 of 48, from high to low)', 'luma/px^2'),
+    ...[0, 24, 45].map((rank) =>
       d(`cells.${rank}`, `c(mean |grad Y| of cell ${rank} of 48, from high to low)`),
     ),
     ...[1, 2, 4, 8].map((size) =>
       d(`octave.${size}`, `c(mean |grad| of Y averaged over ${size}x${size} pixels)`),
     ),
     ...[1, 2, 4].map((size) =>
-      d(`slope.${size}`, `ln ratio of octave ${size} to octave ${2 * size}, each + 0.001`, '1'),
-    ),
-    ...Array.from({ length: 8 }, (_, bin) =>
-      d(`edge.${bin}`, `sqrt of the share of |grad Y| at ${22.5 * bin} degrees`, '1'),
+      d(
+        `slope.${size}`,
+        `ln of octave ${size} over octave ${2 * size}, each + 0.001, before compression`,
+        '1',
+      ),
     ),
   ],
   compute({ luma, gx, gy, width, height }: Snippet, out, offset) {
-    let mean = 0;
-    let square = 0;
-    let horizontal = 0;
-    let vertical = 0;
-    const edges = new Float64Array(8);
+    const total: EdgeSums = { mean: 0, square: 0, bins: new Float64Array(8) };
     const curvature = new Float64Array(CELLS);
-    const cells = new Float64Array(CELLS);
-    const octaves = [0, 0, 0, 0];
-    const share = 1 / (FRAMES.length * width * height);
-    const magnitude = new Float32Array(width * height);
-    const laplacian = new Float32Array(width * height);
+    const edges = new Float64Array(CELLS);
+    const octaves = new Float64Array(LEVELS);
+    const image = new Float32Array(width * height);
     const means = new Float64Array(CELLS);
     for (const t of FRAMES) {
-      const x = gx[t]!;
-      const y = gy[t]!;
-      for (let i = 0; i < magnitude.length; i++) {
-        const a = x[i]!;
-        const b = y[i]!;
-        const m = Math.sqrt(a * a + b * b);
-        magnitude[i] = m;
-        if (m === 0) continue;
-        mean += m * share;
-        square += m * m * share;
-        horizontal += Math.abs(a) * share;
-        vertical += Math.abs(b) * share;
-        edges[orientationBin(a, b)]! += m * share;
-      }
-      laplace(luma[t]!, width, height, laplacian);
-      cellMeans(laplacian, width, height, true, means);
+      edgeMagnitudes(gx[t]!, gy[t]!, image, total);
+      cellMeans(image, width, height, false, means);
+      for (let i = 0; i < CELLS; i++) edges[i]! += means[i]! / FRAMES.length;
+      laplace(luma[t]!, width, height, image);
+      cellMeans(image, width, height, true, means);
       for (let i = 0; i < CELLS; i++) curvature[i]! += means[i]! / FRAMES.length;
-      cellMeans(magnitude, width, height, false, means);
-      for (let i = 0; i < CELLS; i++) cells[i]! += means[i]! / FRAMES.length;
-      let image = luma[t]!;
-      let w = width;
-      let h = height;
-      for (let level = 0; level < 4; level++) {
-        octaves[level]! += meanGradient(image, w, h) / FRAMES.length;
-        image = halve(image, w, h);
-        w >>= 1;
-        h >>= 1;
-      }
+      addOctaves(luma[t]!, width, height, octaves);
     }
-    let second = 0;
-    for (const value of curvature) second += value / CELLS;
-    curvature.sort();
-    cells.sort().reverse();
-    const rms = Math.sqrt(square);
+    const pixels = FRAMES.length * width * height;
+    const mean = total.mean / pixels;
+    const second = curvature.reduce((a, b) => a + b, 0) / CELLS;
+    curvature.sort().reverse();
+    edges.sort().reverse();
+    for (let level = 0; level < LEVELS; level++) octaves[level]! /= FRAMES.length;
+    const share = (bins: number[]) =>
+      bins.reduce((sum, bin) => sum + total.bins[bin]!, 0) / (total.mean + 0.001 * pixels);
     new Writer(out, offset).put(
       compress(mean),
-      compress(rms),
       compress(second),
       second / (mean + 0.001),
-      rms / (mean + 0.001),
-      (horizontal - vertical) / (horizontal + vertical + 0.001),
-      compress(curvature[4]!),
-      ...[0, 12, 24, 36, 45].map((rank) => compress(cells[rank]!)),
+      Math.sqrt(total.square / pixels) / (mean + 0.001),
+      share([7, 0, 1]) - share([3, 4, 5]),
+      share([1, 2, 3]) - share([5, 6, 7]),
+      compress(curvature[43]!),
+      ...[0, 24, 45].map((rank) => compress(edges[rank]!)),
       ...octaves.map(compress),
       ...[0, 1, 2].map((level) => Math.log((octaves[level]! + 0.001) / (octaves[level + 1]! + 0.001))),
-      ...hellinger(edges, 0.001),
     );
   },
 };
 
+interface EdgeSums {
+  mean: number;
+  square: number;
+  /** Sums of |grad Y| by orientation. */
+  bins: Float64Array;
+}
+
+function edgeMagnitudes(gx: Float32Array, gy: Float32Array, out: Float32Array, sums: EdgeSums): void {
+  let mean = 0;
+  let square = 0;
+  for (let i = 0; i < out.length; i++) {
+    const a = gx[i]!;
+    const b = gy[i]!;
+    const energy = a * a + b * b;
+    const m = Math.sqrt(energy);
+    out[i] = m;
+    if (m === 0) continue;
+    mean += m;
+    square += energy;
+    sums.bins[orientationBin(a, b)]! += m;
+  }
+  sums.mean += mean;
+  sums.square += square;
+}
+
 function laplace(image: Float32Array, width: number, height: number, out: Float32Array): void {
+  out.fill(0);
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1, i = y * width + 1; x < width - 1; x++, i++) {
       out[i] = image[i - 1]! + image[i + 1]! + image[i - width]! + image[i + width]! - 4 * image[i]!;
     }
+  }
+}
+
+function addOctaves(luma: Float32Array, width: number, height: number, octaves: Float64Array): void {
+  let image = luma;
+  let w = width;
+  let h = height;
+  for (let level = 0; level < LEVELS; level++) {
+    octaves[level]! += meanGradient(image, w, h);
+    if (level === LEVELS - 1) break;
+    image = halve(image, w, h);
+    w >>= 1;
+    h >>= 1;
   }
 }
 

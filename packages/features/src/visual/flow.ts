@@ -1,5 +1,6 @@
 import { WINDOW_FRAMES } from '../grid.js';
-import { compressSpeed, entropy, type FeatureGroup, hellinger, quantile, summary, Writer } from './group.js';
+import { quantile, summary } from '../statistics.js';
+import { compressSpeed, entropy, type FeatureGroup, hellinger, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
 
 const BLOCK = 8;

@@ -1,5 +1,6 @@
 import { WINDOW_FRAMES } from '../grid.js';
-import { entropy, type FeatureGroup, quantile, Writer } from './group.js';
+import { quantile } from '../statistics.js';
+import { entropy, type FeatureGroup, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
 
 const BINS = 32;
@@ -11,21 +12,13 @@ export const tone: FeatureGroup = {
     d('mean', 'mean Y'),
     d('sd', 'standard deviation of Y over pixels'),
     d('p05', '5th percentile of Y'),
-    d('p25', '25th percentile of Y'),
     d('p50', 'median of Y'),
-    d('p75', '75th percentile of Y'),
     d('p95', '95th percentile of Y'),
-    d('dark', 'share of pixels with Y < 0.1', '1'),
-    d('bright', 'share of pixels with Y > 0.9', '1'),
     d('entropy', 'entropy of the 32-bin histogram of Y / ln 32', '1'),
     d('veil', 'mean of min(R, G, B)'),
     d('veil.p05', '5th percentile of min(R, G, B)'),
     d('saturation', 'mean of max(R, G, B) - min(R, G, B)'),
-    d('saturation.sd', 'standard deviation of max - min over pixels'),
-    d('redGreen', 'mean of R - G'),
-    d('blueYellow', 'mean of B - (R + G) / 2'),
     d('change.mean', '|mean Y of the last frame - mean Y of the first|'),
-    d('change.sd', '|sd Y of the last frame - sd Y of the first|'),
     d(
       'change.histogram',
       'half the L1 distance of the 32-bin histograms of the first and the last frame',
@@ -40,26 +33,17 @@ export const tone: FeatureGroup = {
     const sorted = Float32Array.from(y).sort();
     const { mean, sd } = moments(y);
     const veil = new Float32Array(pixels);
-    const saturation = new Float32Array(pixels);
-    let dark = 0;
-    let bright = 0;
-    let redGreen = 0;
-    let blueYellow = 0;
+    let saturation = 0;
     for (let i = 0; i < pixels; i++) {
       const r = red[middle]![i]!;
       const g = green[middle]![i]!;
       const b = blue[middle]![i]!;
       const least = Math.min(r, g, b);
       veil[i] = least;
-      saturation[i] = Math.max(r, g, b) - least;
-      redGreen += r - g;
-      blueYellow += b - (r + g) / 2;
-      if (y[i]! < 0.1) dark++;
-      if (y[i]! > 0.9) bright++;
+      saturation += Math.max(r, g, b) - least;
     }
     const veilMean = moments(veil).mean;
     veil.sort();
-    const colour = moments(saturation);
     const histograms = luma.map((image) => histogram(image));
     let cut = 0;
     for (let t = 1; t < WINDOW_FRAMES; t++) cut = Math.max(cut, distance(histograms[t - 1]!, histograms[t]!));
@@ -68,18 +52,12 @@ export const tone: FeatureGroup = {
     new Writer(out, offset).put(
       mean,
       sd,
-      ...[0.05, 0.25, 0.5, 0.75, 0.95].map((q) => quantile(sorted, q)),
-      dark / pixels,
-      bright / pixels,
+      ...[0.05, 0.5, 0.95].map((q) => quantile(sorted, q)),
       entropy(histograms[middle]!),
       veilMean,
       quantile(veil, 0.05),
-      colour.mean,
-      colour.sd,
-      redGreen / pixels,
-      blueYellow / pixels,
+      saturation / pixels,
       Math.abs(last.mean - first.mean),
-      Math.abs(last.sd - first.sd),
       distance(histograms[0]!, histograms[WINDOW_FRAMES - 1]!),
       cut,
     );
