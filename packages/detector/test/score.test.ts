@@ -63,7 +63,7 @@ test('a long sequence gives one score a snippet, the same as in one piece far fr
 });
 
 test('many lengths at once, more than graphs are kept', async () => {
-  const lengths = [5, 10, 14, 20, 30, 40, 60, 90, 120, 180, 250, 380, 500, 700, 1000, 5, 10, 1000];
+  const lengths = [5, 10, 14, 20, 30, 40, 60, 90, 120, 180, 5, 10, 180];
   const score = (length: number) =>
     detector.score({
       visual: sequence('visual', { length, dim: 6, seed: length }),
