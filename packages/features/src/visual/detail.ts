@@ -3,6 +3,7 @@ import { CELLS, cellMeans } from './cells.js';
 import { compress, type FeatureGroup, Writer } from './group.js';
 import { orientationBin } from './orientation.js';
 import type { Snippet } from './snippet.js';
+import { halve } from './working-image.js';
 
 const d = (name: string, formula: string, unit = 'luma/px') => ({ name: `detail.${name}`, formula, unit });
 const FRAMES = [0, 5, 10, WINDOW_FRAMES - 1];
@@ -132,17 +133,4 @@ function meanGradient(image: Float32Array, width: number, height: number): numbe
     }
   }
   return sum / (2 * (width - 2) * (height - 2));
-}
-
-/** Averages 2x2 pixels; an odd last row or column is dropped. */
-export function halve(image: Float32Array, width: number, height: number): Float32Array {
-  const w = width >> 1;
-  const h = height >> 1;
-  const out = new Float32Array(w * h);
-  for (let y = 0; y < h; y++) {
-    for (let x = 0, i = 2 * y * width; x < w; x++, i += 2) {
-      out[y * w + x] = 0.25 * (image[i]! + image[i + 1]! + image[i + width]! + image[i + width + 1]!);
-    }
-  }
-  return out;
 }

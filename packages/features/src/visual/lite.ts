@@ -4,11 +4,13 @@ import { change } from './change.js';
 import { detail } from './detail.js';
 import { flow } from './flow.js';
 import type { FeatureGroup } from './group.js';
+import { place } from './place.js';
 import { rhythm } from './rhythm.js';
 import type { Snippet } from './snippet.js';
+import { span } from './span.js';
 import { tone } from './tone.js';
 
-const GROUPS: readonly FeatureGroup[] = [tone, detail, change, flow, boundary, rhythm];
+const GROUPS: readonly FeatureGroup[] = [tone, detail, change, place, span, flow, boundary, rhythm];
 
 /** What each column of a lite visual row is, in order. */
 export const LITE_VISUAL_DIMENSIONS: readonly Dimension[] = Object.freeze(

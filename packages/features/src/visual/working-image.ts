@@ -117,3 +117,16 @@ function checkFrame(frame: Frame, index: number, width: number, height: number):
     );
   }
 }
+
+/** Averages 2x2 pixels; an odd last row or column is dropped. */
+export function halve(image: Float32Array, width: number, height: number): Float32Array {
+  const w = width >> 1;
+  const h = height >> 1;
+  const out = new Float32Array(w * h);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0, i = 2 * y * width; x < w; x++, i += 2) {
+      out[y * w + x] = 0.25 * (image[i]! + image[i + 1]! + image[i + width]! + image[i + width + 1]!);
+    }
+  }
+  return out;
+}
