@@ -20,7 +20,7 @@ try {
     const seconds = await timed(() =>
       createSyntheticDataset(join(folder, `data-${jobs}`), { ...options, jobs }),
     );
-    log(`synthetic video 320x240, ${jobs} worker(s)`, frames / seconds, 'frames/s');
+    log(`synthetic video 256x192, ${jobs} worker(s)`, frames / seconds, 'frames/s');
   }
 
   const dataset = await loadXdViolence(join(folder, 'data-1'));

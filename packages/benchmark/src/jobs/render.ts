@@ -10,7 +10,7 @@ export async function runRenderJob(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<RenderResult> {
   const { fps, frames } = plan;
-  const options = { fps, crf: 23, preset: 'superfast', audioBitrate: 96_000, signal } as const;
+  const options = { fps, crf: 23, preset: 'ultrafast', audioBitrate: 96_000, signal } as const;
   await writeMedia(output, { ...options, frames: pictures(plan), audio: renderSound(plan) });
   return { frames };
 }

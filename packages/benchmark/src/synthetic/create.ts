@@ -18,11 +18,11 @@ const Side = z.number().int().min(32).max(4096).multipleOf(2, 'must be even');
 const OptionsSchema = z.strictObject({
   videos: z
     .strictObject({ train: z.number().int().min(2).max(9999), test: z.number().int().min(2).max(9999) })
-    .default({ train: 36, test: 20 }),
-  seconds: z.number().min(2).max(600).default(12),
+    .default({ train: 72, test: 28 }),
+  seconds: z.number().min(2).max(600).default(10),
   seed: SeedOption.default(0),
-  width: Side.default(320),
-  height: Side.default(240),
+  width: Side.default(256),
+  height: Side.default(192),
   fps: z.number().min(5).max(60).default(24),
   jobs: z.number().int().min(1).max(256).optional(),
   signal: SignalOption.optional(),
@@ -31,13 +31,13 @@ const OptionsSchema = z.strictObject({
 
 /** Options of {@link createSyntheticDataset}. */
 export interface SyntheticOptions {
-  /** Number of training and test videos. Default 36 and 20. */
+  /** Number of training and test videos. Default 72 and 28. */
   videos?: { train: number; test: number };
-  /** Length of each video, 2 to 600. Default 12. */
+  /** Length of each video, 2 to 600. Default 10. */
   seconds?: number;
   /** 32-bit seed. Default 0. */
   seed?: number;
-  /** Pixels, even, 32 to 4096. Default 320 by 240. */
+  /** Pixels, even, 32 to 4096. Default 256 by 192. */
   width?: number;
   height?: number;
   /** Frames per second, 5 to 60. Default 24, the rate of XD-Violence. */

@@ -72,7 +72,7 @@ export function planEvents(
       if (events.some((other) => start < other.end + gap && other.start < end + gap)) continue;
       const spot = kind === 'crash' ? scene.posts[rng.int(scene.posts.length)] : undefined;
       const sense = anomaly ? rng.uniform() : 0;
-      const level = () => between(0.35, 1);
+      const level = () => between(0.45, 1);
       events.push({
         kind,
         start,
@@ -96,7 +96,7 @@ export function planEvents(
     const kinds = anomalies[scene.place];
     for (let i = 0; i < count; i++) place(kinds[rng.int(kinds.length)]!);
   }
-  const count = rng.poisson((label === 1 ? 0.09 : 0.2) * seconds) + (label === 0 ? 1 : 0);
+  const count = rng.poisson((label === 1 ? 0.06 : 0.13) * seconds) + (label === 0 ? 1 : 0);
   for (let i = 0; i < count; i++) place(distractors[rng.int(distractors.length)]!);
   return events.sort((a, b) => a.start - b.start);
 }
