@@ -1,6 +1,7 @@
 // Sets up what is missing and nothing else: pnpm (through npx), the dependencies of the lockfile, the build.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +18,8 @@ function run(command, args) {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
+    // turbo looks for pnpm, which is among the dependencies.
+    env: { ...process.env, PATH: `${root}node_modules/.bin${delimiter}${process.env.PATH}` },
   });
   if (error) console.error(`${command}: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
@@ -34,4 +37,10 @@ function read(path) {
 if (read('node_modules/.pnpm/lock.yaml') !== read('pnpm-lock.yaml')) {
   run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile']);
 }
-run(process.execPath, ['node_modules/turbo/bin/turbo', 'run', 'build', '--output-logs=errors-only', '--no-update-notifier']);
+run(process.execPath, [
+  'node_modules/turbo/bin/turbo',
+  'run',
+  'build',
+  '--output-logs=errors-only',
+  '--no-update-notifier',
+]);
