@@ -1,13 +1,3 @@
-/** Statistics over the frames of log-mel `[frames, bands]`, one number a band each. */
-
-/** Standard deviation over frames. */
-export function bandDeviation(x: Float64Array, bands: number): number[] {
-  const frames = x.length / bands;
-  return Array.from({ length: bands }, (_, band) =>
-    deviation(Float64Array.from({ length: frames }, (_, t) => x[t * bands + band]!)),
-  );
-}
-
 /** Rises `max(0, x_t - x_{t - lag})` of each band, `[bands][frames - lag]`. */
 export function rises(x: Float64Array, bands: number, lag: number): Float64Array[] {
   const frames = x.length / bands;

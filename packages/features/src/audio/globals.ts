@@ -1,6 +1,5 @@
 import type { Dimension } from '../dimension.js';
-import { quantile, summary } from '../statistics.js';
-import { FRAME_HOP } from './spectrum.js';
+import { summary } from '../statistics.js';
 
 /** What the 96 frames of a window say besides their bands. */
 export interface FrameSeries {
@@ -18,14 +17,11 @@ export interface FrameSeries {
   low: number;
 }
 
-const MODULATION = [4, 8, 16];
 const d = (name: string, formula: string, unit: string): Dimension => ({ name, formula, unit });
 
 export const GLOBAL_DIMENSIONS: readonly Dimension[] = [
   d('level.mean', 'mean of L', 'log10 power'),
   d('level.sd', 'standard deviation of L', 'log10 power'),
-  d('level.p10', '10th percentile of L', 'log10 power'),
-  d('level.max', 'largest L', 'log10 power'),
   d('level.rise', 'largest L_t - L_t-2', 'log10 power'),
   d('level.fall', 'largest L_t-2 - L_t', 'log10 power'),
   d(
@@ -35,9 +31,7 @@ export const GLOBAL_DIMENSIONS: readonly Dimension[] = [
   ),
   d('level.rises', 'share of frames with L_t - L_t-2 > 0.6 (6 dB)', '1'),
   d('level.quiet', 'share of frames with L < largest L - 2 (20 dB)', '1'),
-  d('peak', 'ln(largest |x| + 0.001)', 'ln'),
   d('crest', 'ln of (largest |x| + 0.001) over (rms x + 0.001)', 'ln'),
-  d('kurtosis', 'ln of (mean x^4 + 3e-12) over ((mean x^2)^2 + 1e-12)', 'ln'),
   d('crossings.mean', 'mean of the square root of the share of zero crossings', '1'),
   d('crossings.sd', 'standard deviation of the same', '1'),
   d('centroid.mean', 'mean of the centroid of the mel magnitudes, -0.5 low to 0.5 high', '1'),
@@ -45,9 +39,7 @@ export const GLOBAL_DIMENSIONS: readonly Dimension[] = [
   d('centroid.step', 'mean step from frame to frame of the same', '1'),
   d('flatness', 'mean of ln of the geometric over the arithmetic mean of the magnitudes, each + 0.001', 'ln'),
   d('flux.max', 'largest over frames of the mean over bands of max(0, M_t - M_t-1)', 'ln magnitude'),
-  d('flux.sd', 'standard deviation of the same', 'ln magnitude'),
   d('low', 'ln of the magnitudes below 250 Hz over all', 'ln'),
-  ...MODULATION.map((hertz) => d(`modulation.${hertz}`, `amplitude of L at ${hertz} Hz`, 'log10 power')),
 ];
 
 /** One number for each of {@link GLOBAL_DIMENSIONS}. */
@@ -58,45 +50,35 @@ export function globals(window: Float32Array, frames: FrameSeries): number[] {
   const events = levelEvents(level);
   const zero = summary(crossings);
   const centre = summary(centroid);
-  const fluxes = summary(flux);
   return [
     about.mean,
     about.sd,
-    quantile(Float64Array.from(level).sort(), 0.1),
-    about.max,
     events.rise,
     events.fall,
     events.decay,
     events.rises,
     events.quiet,
-    Math.log(wave.peak + 0.001),
     Math.log((wave.peak + 0.001) / (Math.sqrt(wave.square) + 0.001)),
-    Math.log((wave.fourth + 3e-12) / (wave.square * wave.square + 1e-12)),
     zero.mean,
     zero.sd,
     centre.mean,
     centre.sd,
     centre.step,
     summary(flatness).mean,
-    fluxes.max,
-    fluxes.sd,
+    summary(flux).max,
     low,
-    ...MODULATION.map((hertz) => amplitude(level, about.mean, hertz)),
   ];
 }
 
-function waveform(window: Float32Array): { peak: number; square: number; fourth: number } {
+function waveform(window: Float32Array): { peak: number; square: number } {
   let peak = 0;
   let square = 0;
-  let fourth = 0;
   for (let i = 0; i < window.length; i++) {
     const x = window[i]!;
-    const energy = x * x;
     if (Math.abs(x) > peak) peak = Math.abs(x);
-    square += energy;
-    fourth += energy * energy;
+    square += x * x;
   }
-  return { peak, square: square / window.length, fourth: fourth / window.length };
+  return { peak, square: square / window.length };
 }
 
 function levelEvents(level: Float64Array) {
@@ -121,16 +103,4 @@ function levelEvents(level: Float64Array) {
     if (level[t]! < level[loudest]! - 2) quiet++;
   }
   return { rise, fall, decay, rises: rises / (n - 2), quiet: quiet / n };
-}
-
-/** Amplitude at one frequency of a series of 100 values a second. */
-function amplitude(series: Float64Array, mean: number, hertz: number): number {
-  let re = 0;
-  let im = 0;
-  for (let t = 0; t < series.length; t++) {
-    const angle = (2 * Math.PI * hertz * t * FRAME_HOP) / 16000;
-    re += (series[t]! - mean) * Math.cos(angle);
-    im += (series[t]! - mean) * Math.sin(angle);
-  }
-  return (2 * Math.sqrt(re * re + im * im)) / series.length;
 }

@@ -1,7 +1,7 @@
 import type { Dimension } from '../dimension.js';
 import { AUDIO_WINDOW_HOPS } from '../grid.js';
 import { quantile } from '../statistics.js';
-import { bandDeviation, deviation, mean, rises } from './bands.js';
+import { deviation, mean, rises } from './bands.js';
 import { type FrameSeries, GLOBAL_DIMENSIONS, globals } from './globals.js';
 import { applyBank, melBank } from './mel.js';
 import { BINS, FRAME_HOP, FRAME_LENGTH, Spectrum } from './spectrum.js';
@@ -42,8 +42,6 @@ const flatness = (name: string, floor: number): Dimension[] =>
 
 /** What each column of a lite audio row is, in order. */
 export const LITE_AUDIO_DIMENSIONS: readonly Dimension[] = Object.freeze([
-  ...bands('mel.sd', 'standard deviation over frames of M'),
-  ...bands('mel.sd.loud', 'standard deviation over frames of M with 0.1 for 0.01'),
   ...bands('flux.quiet', 'mean of max(0, M_t - M_t-1)'),
   ...bands('flux.soft', 'mean of max(0, M_t - M_t-1), M with 0.03 for 0.01'),
   ...bands('flux.loud', 'mean of max(0, M_t - M_t-1), M with 0.1 for 0.01'),
@@ -52,6 +50,9 @@ export const LITE_AUDIO_DIMENSIONS: readonly Dimension[] = Object.freeze([
   ...bands('flux.p50', 'median of max(0, M_t - M_t-1)'),
   ...bands('flux.p90', '90th percentile of max(0, M_t - M_t-1)'),
   ...bands('flux.spread', 'standard deviation of max(0, M_t - M_t-1)'),
+  ...['first', 'middle', 'last'].flatMap((third) =>
+    bands(`flux.${third}`, `mean of max(0, M_t - M_t-1) over the ${third} third of the window`),
+  ),
   ...bands('onset', 'largest max(0, M_t - M_t-3), M with 0.1 for 0.01'),
   ...flatness('flat.quiet', FLOORS.quiet),
   ...flatness('flat.loud', FLOORS.loud),
@@ -76,8 +77,6 @@ export class LiteAudio {
     }
     const sorted = fine.map((series) => Float64Array.from(series).sort());
     out.set([
-      ...bandDeviation(quiet, BANDS),
-      ...bandDeviation(loud, BANDS),
       ...fine.map(mean),
       ...rises(soft, BANDS, 1).map(mean),
       ...rises(loud, BANDS, 1).map(mean),
@@ -86,6 +85,7 @@ export class LiteAudio {
       ...sorted.map((series) => quantile(series, 0.5)),
       ...sorted.map((series) => quantile(series, 0.9)),
       ...fine.map(deviation),
+      ...[0, 1, 2].flatMap((third) => fine.map((series) => mean(partOf(series, third, 3)))),
       ...rises(loud, BANDS, 3).map((series) => series.reduce((a, b) => Math.max(a, b), 0)),
       ...flat.quiet,
       ...flat.loud,
@@ -122,6 +122,12 @@ export class LiteAudio {
       low: Math.log(sums.low / sums.all),
     };
   }
+}
+
+/** Part `index` of `count` equal parts of a series. */
+function partOf(series: Float64Array, index: number, count: number): Float64Array {
+  const edge = (i: number) => Math.round((i * series.length) / count);
+  return series.subarray(edge(index), edge(index + 1));
 }
 
 function logOf(mel: Float64Array, floor: number): Float64Array {

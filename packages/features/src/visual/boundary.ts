@@ -16,10 +16,7 @@ export const boundary: FeatureGroup = {
     ),
     d('change.entropy', 'entropy of these shares / ln 8'),
     d('change.axis', 'shares of bins 3, 4 and 5 minus shares of bins 7, 0 and 1'),
-    ...Array.from({ length: 8 }, (_, bin) =>
-      d(`moving.${bin}`, `sqrt of the share of |D| on pixels whose grad Y is at ${22.5 * bin} degrees`),
-    ),
-    d('moving.entropy', 'entropy of these shares / ln 8'),
+    d('moving.entropy', 'entropy of the shares of |D| by the orientation of grad Y in eight bins / ln 8'),
     ...Array.from({ length: 6 }, (_, i) =>
       d(
         `tilt.${i}`,
@@ -89,7 +86,7 @@ export const boundary: FeatureGroup = {
     let total = floor;
     for (const value of all) total += value;
     w.put((all[3]! + all[4]! + all[5]! - all[7]! - all[0]! - all[1]!) / total);
-    w.put(...hellinger(moving, floor), entropy(moving, floor));
+    w.put(entropy(moving, floor));
     w.put(...hellinger(tilt, floor), ...hellinger(edge, floor));
     const { mean, max, sd, step } = summary(energy);
     w.put(...[mean, max, sd, step].map(compress));

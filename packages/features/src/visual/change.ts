@@ -10,14 +10,13 @@ const PAIRS = WINDOW_FRAMES - 1;
 const d = (name: string, formula: string, unit = 'luma') => ({ name: `change.${name}`, formula, unit });
 const SERIES: readonly (readonly [string, string, string])[] = [
   ['mean', 'mean |D|', 'luma'],
-  ['rms', 'rms D', 'luma'],
-  ['moving', 'share of pixels with |D| > 6/255', '1'],
-  ['strong', 'share of pixels with |D| > 20/255', '1'],
+  ['moving', 'mean D^4 / (D^4 + (6/255)^4), a soft share of pixels with |D| > 6/255', '1'],
+  ['strong', 'mean D^4 / (D^4 + (20/255)^4), a soft share of pixels with |D| > 20/255', '1'],
   ['top', 'largest of the 48 cell means of |D|', 'luma'],
-  ['active', 'share of cells with mean |D| > 4/255', '1'],
+  ['active', 'mean over cells of A^4 / (A^4 + (4/255)^4), A the cell mean of |D|', '1'],
   ['jump', 'mean of | |D_t| - |D_t-1| |', 'luma'],
 ];
-const JUMP = 6;
+const JUMP = 5;
 
 /** How much pixels change from frame to frame: amount, peaks, unevenness in time, flashes. */
 export const change: FeatureGroup = {
@@ -25,7 +24,6 @@ export const change: FeatureGroup = {
     ...SERIES.flatMap(([name, formula, unit]) => [
       d(`${name}.mean`, `c(mean over pairs of the ${formula})`, unit),
       d(`${name}.max`, `c(largest over pairs of the ${formula})`, unit),
-      d(`${name}.min`, `c(smallest over pairs of the ${formula})`, unit),
       d(`${name}.sd`, `c(standard deviation over pairs of the ${formula})`, unit),
       d(`${name}.step`, `c(mean step from pair to pair of the ${formula})`, unit),
     ]),
@@ -59,7 +57,7 @@ export const change: FeatureGroup = {
     for (let t = 0; t < PAIRS; t++) {
       const pair = pairStatistics(diff[t]!, diff[Math.max(0, t - 1)]!);
       cellMeans(diff[t]!, width, height, true, cell);
-      const values = [pair.mean, pair.rms, pair.moving, pair.strong, ...activity(cell), pair.jump];
+      const values = [pair.mean, pair.moving, pair.strong, ...activity(cell), pair.jump];
       for (let k = 0; k < values.length; k++) series[k]![t] = values[k]!;
       signed[t] = pair.signed;
       together[t] = Math.abs(pair.signed) / (pair.mean + 0.002);
@@ -79,8 +77,8 @@ export const change: FeatureGroup = {
     series[JUMP]![0] = series[JUMP]![1]!;
     const w = new Writer(out, offset);
     for (const values of series) {
-      const { mean, max, min, sd, step } = summary(values);
-      w.put(...[mean, max, min, sd, step].map(compress));
+      const { mean, max, sd, step } = summary(values);
+      w.put(...[mean, max, sd, step].map(compress));
     }
     const flash = summary(signed);
     const joint = summary(together);
@@ -92,13 +90,16 @@ export const change: FeatureGroup = {
 
 const signedCompress = (x: number) => Math.sign(x) * compress(Math.abs(x));
 
-/** Largest cell mean, and share of cells above 4/255. */
+const ACTIVE = (4 / 255) ** 4;
+
+/** Largest cell mean, and soft share of cells above 4/255. */
 function activity(cell: Float64Array): [number, number] {
   let top = 0;
   let active = 0;
   for (let i = 0; i < cell.length; i++) {
     if (cell[i]! > top) top = cell[i]!;
-    if (cell[i]! > 4 / 255) active++;
+    const fourth = cell[i]! ** 4;
+    active += fourth / (fourth + ACTIVE);
   }
   return [top, active / cell.length];
 }

@@ -15,7 +15,6 @@ export const detail: FeatureGroup = {
     d('gradient', 'c(mean |grad Y|)'),
     d('laplacian', 'c(mean |Y_xx + Y_yy|)', 'luma/px^2'),
     d('fineness', 'mean |Y_xx + Y_yy| / (mean |grad Y| + 0.001)', '1/px'),
-    d('peaked', 'rms |grad Y| / (mean |grad Y| + 0.001)', '1'),
     d(
       'balance',
       'share of |grad Y| within 34 degrees of the x axis less the share within 34 degrees of the y axis',
@@ -23,31 +22,22 @@ export const detail: FeatureGroup = {
     ),
     d('diagonal', 'share of |grad Y| near 45 degrees less the share near 135 degrees', '1'),
     d('noise', 'c(mean |Y_xx + Y_yy| of cell 43 of 48, from high to low)', 'luma/px^2'),
-    ...[0, 24, 45].map((rank) =>
-      d(`cells.${rank}`, `c(mean |grad Y| of cell ${rank} of 48, from high to low)`),
-    ),
-    ...[1, 2, 4, 8].map((size) =>
-      d(`octave.${size}`, `c(mean |grad| of Y averaged over ${size}x${size} pixels)`),
-    ),
     ...[1, 2, 4].map((size) =>
       d(
         `slope.${size}`,
-        `ln of octave ${size} over octave ${2 * size}, each + 0.001, before compression`,
+        `ln of mean |grad| of Y averaged over ${size}x${size} pixels over the same at ${2 * size}x${2 * size}, each + 0.001`,
         '1',
       ),
     ),
   ],
   compute({ luma, gx, gy, width, height }: Snippet, out, offset) {
-    const total: EdgeSums = { mean: 0, square: 0, bins: new Float64Array(8) };
+    const total: EdgeSums = { mean: 0, bins: new Float64Array(8) };
     const curvature = new Float64Array(CELLS);
-    const edges = new Float64Array(CELLS);
     const octaves = new Float64Array(LEVELS);
     const image = new Float32Array(width * height);
     const means = new Float64Array(CELLS);
     for (const t of FRAMES) {
-      edgeMagnitudes(gx[t]!, gy[t]!, image, total);
-      cellMeans(image, width, height, false, means);
-      for (let i = 0; i < CELLS; i++) edges[i]! += means[i]! / FRAMES.length;
+      addEdges(gx[t]!, gy[t]!, total);
       laplace(luma[t]!, width, height, image);
       cellMeans(image, width, height, true, means);
       for (let i = 0; i < CELLS; i++) curvature[i]! += means[i]! / FRAMES.length;
@@ -57,7 +47,6 @@ export const detail: FeatureGroup = {
     const mean = total.mean / pixels;
     const second = curvature.reduce((a, b) => a + b, 0) / CELLS;
     curvature.sort().reverse();
-    edges.sort().reverse();
     for (let level = 0; level < LEVELS; level++) octaves[level]! /= FRAMES.length;
     const share = (bins: number[]) =>
       bins.reduce((sum, bin) => sum + total.bins[bin]!, 0) / (total.mean + 0.001 * pixels);
@@ -65,12 +54,9 @@ export const detail: FeatureGroup = {
       compress(mean),
       compress(second),
       second / (mean + 0.001),
-      Math.sqrt(total.square / pixels) / (mean + 0.001),
       share([7, 0, 1]) - share([3, 4, 5]),
       share([1, 2, 3]) - share([5, 6, 7]),
       compress(curvature[43]!),
-      ...[0, 24, 45].map((rank) => compress(edges[rank]!)),
-      ...octaves.map(compress),
       ...[0, 1, 2].map((level) => Math.log((octaves[level]! + 0.001) / (octaves[level + 1]! + 0.001))),
     );
   },
@@ -78,27 +64,21 @@ export const detail: FeatureGroup = {
 
 interface EdgeSums {
   mean: number;
-  square: number;
   /** Sums of |grad Y| by orientation. */
   bins: Float64Array;
 }
 
-function edgeMagnitudes(gx: Float32Array, gy: Float32Array, out: Float32Array, sums: EdgeSums): void {
+function addEdges(gx: Float32Array, gy: Float32Array, sums: EdgeSums): void {
   let mean = 0;
-  let square = 0;
-  for (let i = 0; i < out.length; i++) {
+  for (let i = 0; i < gx.length; i++) {
     const a = gx[i]!;
     const b = gy[i]!;
-    const energy = a * a + b * b;
-    const m = Math.sqrt(energy);
-    out[i] = m;
+    const m = Math.sqrt(a * a + b * b);
     if (m === 0) continue;
     mean += m;
-    square += energy;
     sums.bins[orientationBin(a, b)]! += m;
   }
   sums.mean += mean;
-  sums.square += square;
 }
 
 function laplace(image: Float32Array, width: number, height: number, out: Float32Array): void {

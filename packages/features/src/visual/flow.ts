@@ -1,230 +1,197 @@
-import { WINDOW_FRAMES } from '../grid.js';
 import { quantile, summary } from '../statistics.js';
+import { type BlockMotion, blockMotion } from './block-motion.js';
 import { compressSpeed, entropy, type FeatureGroup, hellinger, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
 
-const BLOCK = 8;
-const PAIRS = WINDOW_FRAMES - 1;
-/** Gradient energy that counts as noise: below it a block reports little motion. */
-const NOISE = 3e-5;
+/** Speed that counts as noise in each block (px/frame). */
+const FLOOR = 0.02;
 const SPEED = 'px/frame';
-const d = (name: string, formula: string, unit = SPEED) => ({ name: `flow.${name}`, formula, unit });
 const QUANTILES = [0.5, 0.75, 0.9, 0.97, 1];
-const EDGES = [0.05, 0.15, 0.4, 1, 2.5];
-const label = (q: number) => (q === 1 ? 'max' : `p${Math.round(q * 100)}`);
+const UPPER = QUANTILES.slice(1);
 
-/** Motion of 8x8 blocks by regularised least squares on the gradients (Lucas and Kanade): speed, direction, erratic change. */
+const d = (name: string, formula: string, unit = SPEED) => ({ name: `flow.${name}`, formula, unit });
+const label = (q: number) => (q === 1 ? 'max' : `p${Math.round(q * 100)}`);
+const word = (q: number) => (q === 1 ? 'largest' : `${Math.round(q * 100)}th percentile`);
+
+/** Motion of 8x8 pixel blocks: speed, direction, erratic change. */
 export const flow: FeatureGroup = {
   dimensions: [
-    ...QUANTILES.map((q) => d(`speed.${label(q)}`, `s(${label(q)} of |v| over blocks and pairs)`)),
-    ...QUANTILES.map((q) => d(`own.${label(q)}`, `s(${label(q)} of |v - median v of the pair|)`)),
-    ...QUANTILES.map((q) => d(`acceleration.${label(q)}`, `s(${label(q)} of |v_t - v_t-1|)`, 'px/frame^2')),
-    ...Array.from({ length: 6 }, (_, i) =>
-      d(
-        `speeds.${i}`,
-        `sqrt of the share of blocks with |v| between ${[0, ...EDGES][i]} and ${[...EDGES, 'infinity'][i]}`,
-        '1',
-      ),
-    ),
-    ...['mean', 'max', 'min', 'sd', 'step'].map((what) =>
-      d(`series.${what}`, `s(${what} over pairs of the mean |v|)`),
-    ),
-    ...['mean', 'max', 'sd', 'step'].map((what) =>
-      d(`fast.${what}`, `s(${what} over pairs of the 90th percentile of |v|)`),
-    ),
-    ...['mean', 'max', 'step'].map((what) => d(`camera.${what}`, `s(${what} over pairs of |median v|)`)),
+    ...QUANTILES.map((q) => d(`speed.${label(q)}`, `s(${word(q)} of |v| over blocks and pairs)`)),
+    ...UPPER.map((q) => d(`own.${label(q)}`, `s(${word(q)} of |v - median v of the pair|)`)),
+    ...UPPER.map((q) => d(`acceleration.${label(q)}`, `s(${word(q)} of |v_t - v_t-1|)`, 'px/frame^2')),
+    d('series.mean', 's(mean over pairs of the mean |v|)'),
+    d('series.max', 's(largest over pairs of the mean |v|)'),
+    d('series.sd', 's(standard deviation over pairs of the mean |v|)'),
+    d('series.step', 's(mean step from pair to pair of the mean |v|)'),
+    d('camera.mean', 's(mean over pairs of |median v|)'),
+    d('camera.step', 's(mean step from pair to pair of |median v|)'),
     ...Array.from({ length: 8 }, (_, bin) =>
       d(`direction.${bin}`, `sqrt of the share of |v| towards ${45 * bin} degrees (0 right, 90 down)`, '1'),
     ),
     d('direction.entropy', 'entropy of these shares / ln 8', '1'),
-    d('direction.first', 'largest of these shares', '1'),
-    d('direction.opposed', 'smaller over larger of the shares of the largest bin and the bin opposite', '1'),
-    d('turning', 'sum |v_t - v_t-1| / sum (|v_t| + |v_t-1|)', '1'),
-    d('reversal', 'share of |v| whose block moved the other way in the pair before', '1'),
+    d('direction.opposed', 'share of the direction opposite to the largest one over the largest', '1'),
+    d('turning', 'sum |v_t - v_t-1| over sum (|v_t| + |v_t-1|)', '1'),
+    d('reversal', 'share of |v| in blocks that moved the other way in the pair before', '1'),
     d('coherence', '|mean v| / mean |v|, mean over pairs', '1'),
-    d('divergence', 's(mean |v_x + v_y| of neighbouring blocks)'),
-    d('curl', 's(mean |u_y - v_x| of neighbouring blocks)'),
-    d('shear', 's(mean |v - v of the neighbours right and below|)'),
+    d('divergence', 's(mean |u_x + v_y| between neighbouring blocks)'),
+    d('curl', 's(mean |u_y - v_x| between neighbouring blocks)'),
+    d('shear', 's(mean length of the differences of v to the blocks right and below)'),
     d('unexplained', 'share of D^2 that the block motions leave', '1'),
-    d('unexplained.top', 'the same, mean of the six blocks with most D^2', '1'),
-    ...[0, 1, 3, 7, 15, 31].map((rank) =>
-      d(`blocks.${rank}`, `s(mean |v| of the block of rank ${rank}, from high to low)`),
-    ),
-    ...[0, 1, 3, 7, 15].map((rank) =>
-      d(`blocks.turn.${rank}`, `s(mean |v_t - v_t-1| of the block of rank ${rank}, from high to low)`),
-    ),
+    d('unexplained.top', 'the same in the six blocks with most D^2', '1'),
   ],
-  compute(s: Snippet, out, offset) {
-    const columns = Math.floor(s.width / BLOCK);
-    const rows = Math.floor(s.height / BLOCK);
-    const blocks = columns * rows;
-    const u = new Float64Array(blocks * PAIRS);
-    const v = new Float64Array(blocks * PAIRS);
-    const energy = new Float64Array(blocks);
-    const residue = new Float64Array(blocks);
-    for (let t = 0; t < PAIRS; t++) blockMotion(s, t, columns, rows, u, v, energy, residue);
-
-    const speed = new Float64Array(blocks * PAIRS);
-    const own = new Float64Array(blocks * PAIRS);
-    const acceleration = new Float64Array(blocks * (PAIRS - 1));
-    const mean = new Float64Array(PAIRS);
-    const fast = new Float64Array(PAIRS);
-    const camera = new Float64Array(PAIRS);
-    const directions = new Float64Array(8);
-    const speeds = new Float64Array(6);
-    const blockSpeed = new Float64Array(blocks);
-    const blockTurn = new Float64Array(blocks);
-    let turned = 0;
-    let travelled = 0;
-    let reversed = 0;
-    let total = 0;
-    let coherence = 0;
-    let divergence = 0;
-    let curl = 0;
-    let shear = 0;
-    for (let t = 0; t < PAIRS; t++) {
-      const base = t * blocks;
-      const medianU = quantile(u.slice(base, base + blocks).sort(), 0.5);
-      const medianV = quantile(v.slice(base, base + blocks).sort(), 0.5);
-      camera[t] = Math.hypot(medianU, medianV);
-      let sumU = 0;
-      let sumV = 0;
-      let sum = 0;
-      for (let b = 0; b < blocks; b++) {
-        const i = base + b;
-        const x = u[i]!;
-        const y = v[i]!;
-        const m = Math.sqrt(x * x + y * y);
-        speed[i] = m;
-        own[i] = Math.hypot(x - medianU, y - medianV);
-        sum += m;
-        sumU += x;
-        sumV += y;
-        let bin = 0;
-        while (bin < EDGES.length && m >= EDGES[bin]!) bin++;
-        speeds[bin]!++;
-        blockSpeed[b]! += m / PAIRS;
-        if (m > 0) directions[(Math.round(Math.atan2(y, x) / (Math.PI / 4)) + 8) % 8]! += m;
-        if (t > 0) {
-          const px = u[i - blocks]!;
-          const py = v[i - blocks]!;
-          const turn = Math.hypot(x - px, y - py);
-          acceleration[i - blocks] = turn;
-          blockTurn[b]! += turn / (PAIRS - 1);
-          turned += turn;
-          travelled += m + Math.sqrt(px * px + py * py);
-          if (x * px + y * py < 0) reversed += m;
-        }
-        const column = b % columns;
-        if (column + 1 < columns && b + columns < blocks) {
-          const ux = u[i + 1]! - x;
-          const vx = v[i + 1]! - y;
-          const uy = u[i + columns]! - x;
-          const vy = v[i + columns]! - y;
-          divergence += Math.abs(ux + vy);
-          curl += Math.abs(uy - vx);
-          shear += Math.sqrt(ux * ux + vx * vx + uy * uy + vy * vy);
-        }
-      }
-      total += sum;
-      mean[t] = sum / blocks;
-      fast[t] = quantile(speed.slice(base, base + blocks).sort(), 0.9);
-      coherence += Math.hypot(sumU, sumV) / (sum + 0.02 * blocks) / PAIRS;
-    }
-    const inner = (columns - 1) * (rows - 1) * PAIRS;
+  compute(snippet: Snippet, out, offset) {
+    const motion = blockMotion(snippet);
+    const blocks = motion.columns * motion.rows;
+    const pairs = snippet.diff.length;
+    const speed = speeds(motion.u, motion.v);
+    const camera = medians(motion, pairs);
+    const own = ownSpeeds(motion, camera);
+    const acceleration = accelerations(motion);
+    const turning = turns(motion, speed);
+    const directions = directionSums(motion, speed);
+    const total = sum(speed) + FLOOR * speed.length;
+    const series = summary(means(speed, blocks));
+    const pan = summary(camera.u.map((u, t) => Math.hypot(u, camera.v[t]!)));
+    const coherence = coherences(motion, speed, pairs);
     for (const values of [speed, own, acceleration]) values.sort();
-    const floor = 0.02 * blocks * PAIRS;
     const w = new Writer(out, offset);
-    for (const values of [speed, own, acceleration])
-      w.put(...QUANTILES.map((q) => compressSpeed(quantile(values, q))));
-    w.put(...hellinger(speeds, 0));
-    const a = summary(mean);
-    w.put(...[a.mean, a.max, a.min, a.sd, a.step].map(compressSpeed));
-    const f = summary(fast);
-    w.put(...[f.mean, f.max, f.sd, f.step].map(compressSpeed));
-    const c = summary(camera);
-    w.put(...[c.mean, c.max, c.step].map(compressSpeed));
-    w.put(...hellinger(directions, floor), entropy(directions, floor));
-    let largest = 0;
-    for (let bin = 1; bin < 8; bin++) if (directions[bin]! > directions[largest]!) largest = bin;
-    w.put(directions[largest]! / (total + floor));
-    w.put(directions[(largest + 4) % 8]! / (directions[largest]! + floor / 8));
-    w.put(turned / (travelled + floor), reversed / (total + floor), coherence);
-    w.put(...[divergence, curl, shear].map((sum) => compressSpeed(sum / inner)));
-    w.put(unexplained(energy, residue, blocks), unexplained(energy, residue, 6));
-    blockSpeed.sort().reverse();
-    blockTurn.sort().reverse();
-    w.put(...[0, 1, 3, 7, 15, 31].map((rank) => compressSpeed(blockSpeed[Math.min(rank, blocks - 1)]!)));
-    w.put(...[0, 1, 3, 7, 15].map((rank) => compressSpeed(blockTurn[Math.min(rank, blocks - 1)]!)));
+    w.put(...QUANTILES.map((q) => compressSpeed(quantile(speed, q))));
+    for (const values of [own, acceleration]) w.put(...UPPER.map((q) => compressSpeed(quantile(values, q))));
+    w.put(...[series.mean, series.max, series.sd, series.step, pan.mean, pan.step].map(compressSpeed));
+    const floor = FLOOR * speed.length;
+    w.put(...hellinger(directions, floor), entropy(directions, floor), opposed(directions, floor));
+    w.put(turning.turned / (turning.travelled + floor), turning.reversed / total, coherence);
+    w.put(...deformation(motion, pairs).map(compressSpeed));
+    w.put(unexplained(motion, blocks), unexplained(motion, 6));
   },
 };
 
-/** Solves (S + NOISE I) v = -s for every block of pair t, with the gradients averaged over both frames. */
-function blockMotion(
-  s: Snippet,
-  t: number,
-  columns: number,
-  rows: number,
-  u: Float64Array,
-  v: Float64Array,
-  energy: Float64Array,
-  residue: Float64Array,
-): void {
-  const { width, diff, gx, gy } = s;
-  const d = diff[t]!;
-  const x0 = gx[t]!;
-  const x1 = gx[t + 1]!;
-  const y0 = gy[t]!;
-  const y1 = gy[t + 1]!;
-  const share = 1 / (BLOCK * BLOCK);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let xx = 0;
-      let xy = 0;
-      let yy = 0;
-      let xt = 0;
-      let yt = 0;
-      let tt = 0;
-      for (let y = 0; y < BLOCK; y++) {
-        const start = (row * BLOCK + y) * width + column * BLOCK;
-        for (let i = start; i < start + BLOCK; i++) {
-          const a = 0.5 * (x0[i]! + x1[i]!);
-          const b = 0.5 * (y0[i]! + y1[i]!);
-          const c = d[i]!;
-          xx += a * a;
-          xy += a * b;
-          yy += b * b;
-          xt += a * c;
-          yt += b * c;
-          tt += c * c;
-        }
-      }
-      xx = xx * share + NOISE;
-      yy = yy * share + NOISE;
-      xy *= share;
-      xt *= share;
-      yt *= share;
-      tt *= share;
-      const determinant = xx * yy - xy * xy;
-      const a = (xy * yt - yy * xt) / determinant;
-      const b = (xy * xt - xx * yt) / determinant;
-      const block = row * columns + column;
-      u[t * columns * rows + block] = a;
-      v[t * columns * rows + block] = b;
-      energy[block]! += tt;
-      // With the optimal v the quadratic form leaves tt + v.s.
-      residue[block]! += Math.max(0, tt + a * xt + b * yt);
-    }
-  }
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
 }
 
-function unexplained(energy: Float64Array, residue: Float64Array, count: number): number {
+function speeds(u: Float64Array, v: Float64Array): Float64Array {
+  const out = new Float64Array(u.length);
+  for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(u[i]! * u[i]! + v[i]! * v[i]!);
+  return out;
+}
+
+function means(speed: Float64Array, blocks: number): Float64Array {
+  const pairs = speed.length / blocks;
+  return Float64Array.from(
+    { length: pairs },
+    (_, t) => sum(speed.subarray(t * blocks, (t + 1) * blocks)) / blocks,
+  );
+}
+
+/** Median motion of each pair: that of the camera, if it moves. */
+function medians({ u, v, columns, rows }: BlockMotion, pairs: number): { u: Float64Array; v: Float64Array } {
+  const blocks = columns * rows;
+  const of = (values: Float64Array) =>
+    Float64Array.from({ length: pairs }, (_, t) =>
+      quantile(values.slice(t * blocks, (t + 1) * blocks).sort(), 0.5),
+    );
+  return { u: of(u), v: of(v) };
+}
+
+function ownSpeeds(
+  { u, v, columns, rows }: BlockMotion,
+  camera: { u: Float64Array; v: Float64Array },
+): Float64Array {
+  const blocks = columns * rows;
+  const out = new Float64Array(u.length);
+  for (let i = 0; i < out.length; i++) {
+    const t = Math.floor(i / blocks);
+    const x = u[i]! - camera.u[t]!;
+    const y = v[i]! - camera.v[t]!;
+    out[i] = Math.sqrt(x * x + y * y);
+  }
+  return out;
+}
+
+function accelerations({ u, v, columns, rows }: BlockMotion): Float64Array {
+  const blocks = columns * rows;
+  const out = new Float64Array(u.length - blocks);
+  for (let i = 0; i < out.length; i++) {
+    const x = u[i + blocks]! - u[i]!;
+    const y = v[i + blocks]! - v[i]!;
+    out[i] = Math.sqrt(x * x + y * y);
+  }
+  return out;
+}
+
+function turns({ u, v, columns, rows }: BlockMotion, speed: Float64Array) {
+  const blocks = columns * rows;
+  let turned = 0;
+  let travelled = 0;
+  let reversed = 0;
+  for (let i = blocks; i < u.length; i++) {
+    const x = u[i]! - u[i - blocks]!;
+    const y = v[i]! - v[i - blocks]!;
+    turned += Math.sqrt(x * x + y * y);
+    travelled += speed[i]! + speed[i - blocks]!;
+    if (u[i]! * u[i - blocks]! + v[i]! * v[i - blocks]! < 0) reversed += speed[i]!;
+  }
+  return { turned, travelled, reversed };
+}
+
+/** Sums of |v| by direction, bins of 45 degrees centred on 0, 45, ... */
+function directionSums({ u, v }: BlockMotion, speed: Float64Array): Float64Array {
+  const out = new Float64Array(8);
+  for (let i = 0; i < speed.length; i++) {
+    if (speed[i]! > 0) out[(Math.round(Math.atan2(v[i]!, u[i]!) / (Math.PI / 4)) + 8) % 8]! += speed[i]!;
+  }
+  return out;
+}
+
+function opposed(directions: Float64Array, floor: number): number {
+  let largest = 0;
+  for (let bin = 1; bin < 8; bin++) if (directions[bin]! > directions[largest]!) largest = bin;
+  return directions[(largest + 4) % 8]! / (directions[largest]! + floor / 8);
+}
+
+function coherences({ u, v, columns, rows }: BlockMotion, speed: Float64Array, pairs: number): number {
+  const blocks = columns * rows;
+  let total = 0;
+  for (let t = 0; t < pairs; t++) {
+    const part = (values: Float64Array) => sum(values.subarray(t * blocks, (t + 1) * blocks));
+    total += Math.hypot(part(u), part(v)) / (part(speed) + FLOOR * blocks) / pairs;
+  }
+  return total;
+}
+
+/** Mean |divergence|, |curl| and shear between neighbouring blocks. */
+function deformation({ u, v, columns, rows }: BlockMotion, pairs: number): [number, number, number] {
+  let divergence = 0;
+  let curl = 0;
+  let shear = 0;
+  for (let t = 0; t < pairs; t++) {
+    for (let row = 0; row < rows - 1; row++) {
+      const start = (t * rows + row) * columns;
+      for (let i = start; i < start + columns - 1; i++) {
+        const ux = u[i + 1]! - u[i]!;
+        const vx = v[i + 1]! - v[i]!;
+        const uy = u[i + columns]! - u[i]!;
+        const vy = v[i + columns]! - v[i]!;
+        divergence += Math.abs(ux + vy);
+        curl += Math.abs(uy - vx);
+        shear += Math.sqrt(ux * ux + vx * vx + uy * uy + vy * vy);
+      }
+    }
+  }
+  const count = (columns - 1) * (rows - 1) * pairs;
+  return [divergence / count, curl / count, shear / count];
+}
+
+function unexplained({ energy, residue }: BlockMotion, count: number): number {
   const order = Array.from(energy.keys()).sort((a, b) => energy[b]! - energy[a]! || a - b);
   let left = 0;
-  let sum = 1e-6;
+  let all = 1e-6;
   for (const block of order.slice(0, count)) {
     left += residue[block]!;
-    sum += energy[block]!;
+    all += energy[block]!;
   }
-  return left / sum;
+  return left / all;
 }

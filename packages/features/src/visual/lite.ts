@@ -10,7 +10,8 @@ import type { Snippet } from './snippet.js';
 import { span } from './span.js';
 import { tone } from './tone.js';
 
-const GROUPS: readonly FeatureGroup[] = [tone, detail, change, place, span, flow, boundary, rhythm];
+/** What a row consists of, in order. */
+export const GROUPS: readonly FeatureGroup[] = [tone, detail, change, place, span, flow, boundary, rhythm];
 
 /** What each column of a lite visual row is, in order. */
 export const LITE_VISUAL_DIMENSIONS: readonly Dimension[] = Object.freeze(

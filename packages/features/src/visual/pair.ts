@@ -2,11 +2,9 @@
 export interface PairStatistics {
   /** Mean |D|. */
   mean: number;
-  /** Root mean square of D. */
-  rms: number;
-  /** Share of pixels with |D| > 6/255. */
+  /** Soft share of pixels with |D| > 6/255: mean of D^4 / (D^4 + (6/255)^4). */
   moving: number;
-  /** Share of pixels with |D| > 20/255. */
+  /** The same for 20/255. */
   strong: number;
   /** Mean D. */
   signed: number;
@@ -18,10 +16,13 @@ export interface PairStatistics {
   rough: number;
 }
 
+// A hard threshold would let the rounding of pixels decide.
+const MOVING = (6 / 255) ** 4;
+const STRONG = (20 / 255) ** 4;
+
 /** Statistics of a difference image; `before` may be the image itself for the first pair. */
 export function pairStatistics(now: Float32Array, before: Float32Array): PairStatistics {
   let mean = 0;
-  let square = 0;
   let moving = 0;
   let strong = 0;
   let signed = 0;
@@ -32,17 +33,16 @@ export function pairStatistics(now: Float32Array, before: Float32Array): PairSta
     const b = before[i]!;
     const m = Math.abs(a);
     mean += m;
-    square += a * a;
     signed += a;
     jump += Math.abs(m - Math.abs(b));
     rough += Math.abs(a - b);
-    moving += +(m > 6 / 255);
-    strong += +(m > 20 / 255);
+    const fourth = a * a * a * a;
+    moving += fourth / (fourth + MOVING);
+    strong += fourth / (fourth + STRONG);
   }
   const n = now.length;
   return {
     mean: mean / n,
-    rms: Math.sqrt(square / n),
     moving: moving / n,
     strong: strong / n,
     signed: signed / n,

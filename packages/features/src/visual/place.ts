@@ -6,9 +6,9 @@ import { compress, entropy, type FeatureGroup, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
 
 const PAIRS = WINDOW_FRAMES - 1;
-const RANKS = [0, 1, 3, 7, 13, 21, 33, 47];
-const MAX_RANKS = [0, 1, 3, 7, 15, 31];
-const STEP_RANKS = [0, 1, 3, 7, 15];
+const RANKS = [0, 3, 13, 33];
+const MAX_RANKS = [0, 7, 31];
+const STEP_RANKS = [0, 7];
 const COUNTS = [1, 3, 6, 12];
 const d = (name: string, formula: string, unit = 'luma') => ({ name: `place.${name}`, formula, unit });
 

@@ -1,7 +1,9 @@
 import { WINDOW_FRAMES } from '../grid.js';
+import { quantile } from '../statistics.js';
 import { CELLS, cellMeans } from './cells.js';
 import { compress, type FeatureGroup, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
+import { halve } from './working-image.js';
 
 /** First and last DCT-II index of each band; index k of 16 frames is k * 0.75 Hz at 24 fps. */
 const BANDS: readonly (readonly [number, number])[] = [
@@ -13,14 +15,17 @@ const BANDS: readonly (readonly [number, number])[] = [
   [9, 12],
   [13, 15],
 ];
-/** Below this squared amplitude the shares fade to zero. */
+/** Below this mean square the shares fade to zero. */
 const FLOOR = 1e-5;
-/** Side of the fine blocks (px). */
-const FINE = 4;
+const RANKS = [3, 11, 23];
+const QUANTILES = [0.5, 0.75, 0.9, 0.97];
+const percent = (q: number) => Math.round(q * 100);
 
 const d = (name: string, formula: string, unit = 'luma') => ({ name: `rhythm.${name}`, formula, unit });
 const hertz = ([low, high]: readonly [number, number]) =>
   low === high ? `${0.75 * low} Hz` : `${0.75 * low}-${0.75 * high} Hz`;
+const each = (name: string, what: (at: string) => string, unit?: string) =>
+  BANDS.map((band, i) => d(`${name}.${i}`, what(`the amplitude at ${hertz(band)}`), unit));
 
 /** Orthonormal DCT-II, index `[k, t]`. */
 const BASIS = Float64Array.from({ length: WINDOW_FRAMES * WINDOW_FRAMES }, (_, i) => {
@@ -29,91 +34,119 @@ const BASIS = Float64Array.from({ length: WINDOW_FRAMES * WINDOW_FRAMES }, (_, i
   return Math.sqrt(2 / WINDOW_FRAMES) * Math.cos((Math.PI * k * (t + 0.5)) / WINDOW_FRAMES);
 });
 
-/** How fast brightness goes up and down: cosine transforms over the 16 frames, of cells and of small blocks. */
+/**
+ * How fast brightness goes up and down: cosine transforms over the 16 frames of the 48 cells, of 4x4 pixel blocks and
+ * of 2x2 pixel dots. Amplitudes are rms over time.
+ */
 export const rhythm: FeatureGroup = {
   dimensions: [
-    ...BANDS.map((band, i) => d(`mean.${i}`, `c(rms over cells of the amplitude at ${hertz(band)})`)),
-    ...BANDS.map((band, i) => d(`top.${i}`, `c(largest over cells of the amplitude at ${hertz(band)})`)),
-    ...BANDS.map((band, i) =>
-      d(`share.${i}`, `share of the squared amplitudes of the cells at ${hertz(band)}`, '1'),
+    ...each('cells.mean', (amplitude) => `c(rms over cells of ${amplitude})`),
+    ...each('cells.top', (amplitude) => `c(largest over cells of ${amplitude})`),
+    ...RANKS.flatMap((rank) =>
+      each(`cells.r${rank}`, (amplitude) => `c(${amplitude} of cell ${rank} of 48, from high to low)`),
     ),
-    d('centroid', 'mean index of the squared amplitudes of the cells / 15', '1'),
-    ...BANDS.map((band, i) =>
-      d(`fine.${i}`, `c(rms over ${FINE}x${FINE} pixel blocks of the amplitude at ${hertz(band)})`),
+    ...each('cells.share', (amplitude) => `share of ${amplitude}, squared, mean over cells`, '1'),
+    d('cells.centroid', 'mean index of the squared amplitudes of the cells / 15', '1'),
+    ...each('blocks.mean', (amplitude) => `c(rms over blocks of ${amplitude})`),
+    ...QUANTILES.flatMap((q) =>
+      each(
+        `blocks.p${percent(q)}`,
+        (amplitude) => `c(${percent(q)}th percentile over blocks of ${amplitude})`,
+      ),
     ),
-    ...BANDS.map((band, i) =>
-      d(`fine.top.${i}`, `c(largest over ${FINE}x${FINE} pixel blocks of the amplitude at ${hertz(band)})`),
-    ),
-    d('fine.centroid', `mean index of the squared amplitudes of the ${FINE}x${FINE} pixel blocks / 15`, '1'),
-    d('fine.excess', 'ln of the rms amplitude of the blocks over that of the cells, each + 0.001', '1'),
+    ...each('blocks.top', (amplitude) => `c(largest over blocks of ${amplitude})`),
+    ...each('blocks.share', (amplitude) => `share of ${amplitude}, squared, mean over blocks`, '1'),
+    d('blocks.centroid', 'mean index of the squared amplitudes of the blocks / 15', '1'),
+    ...each('dots.mean', (amplitude) => `c(rms over dots of ${amplitude})`),
+    ...each('dots.top', (amplitude) => `c(largest over dots of ${amplitude})`),
+    ...each('dots.share', (amplitude) => `share of ${amplitude}, squared, mean over dots`, '1'),
   ],
   compute({ luma, width, height }: Snippet, out, offset) {
+    const dots = luma.map((image) => halve(image, width, height));
+    const blocks = dots.map((image) => halve(image, width >> 1, height >> 1));
     const cells = luma.map((image) => {
       const means = new Float64Array(CELLS);
       cellMeans(image, width, height, false, means);
       return means;
     });
-    const blocks = luma.map((image) => blockMeans(image, width, height));
     const coarse = spectrum(cells);
-    const fine = spectrum(blocks);
-    const amplitudes = (values: Float64Array) => Array.from(values, (value) => compress(Math.sqrt(value)));
+    const middle = spectrum(blocks);
+    const fine = spectrum(dots);
+    const coarseSorted = sortedBands(coarse);
+    const middleSorted = sortedBands(middle);
+    const amplitudes = (powers: ArrayLike<number>) =>
+      Array.from(powers, (power) => compress(Math.sqrt(power)));
     const w = new Writer(out, offset);
     w.put(...amplitudes(coarse.mean), ...amplitudes(coarse.top));
-    w.put(...Array.from(coarse.mean, (value) => value / (coarse.sum + FLOOR)), coarse.centroid);
-    w.put(...amplitudes(fine.mean), ...amplitudes(fine.top), fine.centroid);
-    w.put(Math.log((Math.sqrt(fine.sum) + 0.001) / (Math.sqrt(coarse.sum) + 0.001)));
+    for (const rank of RANKS) w.put(...amplitudes(coarseSorted.map((powers) => powers[CELLS - 1 - rank]!)));
+    w.put(...shares(coarse), coarse.centroid);
+    w.put(...amplitudes(middle.mean));
+    for (const q of QUANTILES) w.put(...amplitudes(middleSorted.map((powers) => quantile(powers, q))));
+    w.put(...amplitudes(middle.top), ...shares(middle), middle.centroid);
+    w.put(...amplitudes(fine.mean), ...amplitudes(fine.top), ...shares(fine));
   },
 };
 
 interface BandSpectrum {
-  /** Mean and largest squared amplitude of each band. */
+  /** Squared amplitudes `[band][place]`. */
+  powers: Float64Array[];
+  /** Their mean and largest over places. */
   mean: Float64Array;
   top: Float64Array;
-  /** Sum of `mean`. */
-  sum: number;
   /** Mean index in [0, 1]. */
   centroid: number;
 }
 
 /** Squared amplitudes of each place's series, by band; `series[t][place]`. */
-function spectrum(series: Float64Array[]): BandSpectrum {
+function spectrum(series: ArrayLike<number>[]): BandSpectrum {
   const places = series[0]!.length;
-  const mean = new Float64Array(BANDS.length);
-  const top = new Float64Array(BANDS.length);
-  const values = new Float64Array(WINDOW_FRAMES);
-  let sum = 0;
+  const powers = BANDS.map(() => new Float64Array(places));
   let weighted = 0;
-  for (let place = 0; place < places; place++) {
-    for (let t = 0; t < WINDOW_FRAMES; t++) values[t] = series[t]![place]!;
-    for (let band = 0; band < BANDS.length; band++) {
-      let square = 0;
-      for (let k = BANDS[band]![0]; k <= BANDS[band]![1]; k++) {
-        const power = squaredAmplitude(values, k);
-        square += power;
-        weighted += (k / 15) * power;
-      }
-      mean[band]! += square / places;
-      sum += square;
-      if (square > top[band]!) top[band] = square;
+  let sum = FLOOR * places;
+  const amplitude = new Float64Array(places);
+  BANDS.forEach(([low, high], band) => {
+    for (let k = low; k <= high; k++) {
+      amplitude.fill(0);
+      for (let t = 0; t < WINDOW_FRAMES; t++)
+        addScaled(amplitude, series[t]!, series[0]!, BASIS[k * WINDOW_FRAMES + t]!);
+      const power = addSquares(powers[band]!, amplitude);
+      sum += power;
+      weighted += (k / 15) * power;
     }
-  }
-  return { mean, top, sum: sum / places, centroid: weighted / (sum + FLOOR * places) };
+  });
+  return {
+    powers,
+    mean: Float64Array.from(powers, (values) => values.reduce((a, b) => a + b, 0) / places),
+    top: Float64Array.from(powers, (values) => values.reduce((a, b) => Math.max(a, b), 0)),
+    centroid: weighted / sum,
+  };
 }
 
-function squaredAmplitude(values: Float64Array, k: number): number {
-  let amplitude = 0;
-  for (let t = 0; t < WINDOW_FRAMES; t++) amplitude += BASIS[k * WINDOW_FRAMES + t]! * values[t]!;
-  return (amplitude * amplitude) / WINDOW_FRAMES;
+/** Values are taken less those of the first frame: a constant has no amplitude, and so none is left by rounding. */
+function addScaled(
+  sums: Float64Array,
+  values: ArrayLike<number>,
+  first: ArrayLike<number>,
+  factor: number,
+): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += factor * (values[i]! - first[i]!);
 }
 
-function blockMeans(image: Float32Array, width: number, height: number): Float64Array {
-  const columns = Math.floor(width / FINE);
-  const rows = Math.floor(height / FINE);
-  const out = new Float64Array(columns * rows);
-  for (let y = 0; y < rows * FINE; y++) {
-    const row = Math.floor(y / FINE) * columns;
-    for (let x = 0; x < columns * FINE; x++) out[row + ((x / FINE) | 0)]! += image[y * width + x]!;
+/** Adds the mean squares of an amplitude over the 16 frames, and gives the sum of what was added. */
+function addSquares(powers: Float64Array, amplitude: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < powers.length; i++) {
+    const power = (amplitude[i]! * amplitude[i]!) / WINDOW_FRAMES;
+    powers[i]! += power;
+    sum += power;
   }
-  for (let i = 0; i < out.length; i++) out[i]! /= FINE * FINE;
-  return out;
+  return sum;
+}
+
+const sortedBands = ({ powers }: BandSpectrum) => powers.map((values) => Float64Array.from(values).sort());
+
+function shares({ mean }: BandSpectrum): number[] {
+  let sum = FLOOR;
+  for (const value of mean) sum += value;
+  return Array.from(mean, (value) => value / sum);
 }

@@ -5,24 +5,24 @@ import type { Snippet } from './snippet.js';
 import { halve } from './working-image.js';
 
 const LAGS = [1, 2, 4, 8, 15];
+const MEAN_LAGS = [1, 4, 15];
+const TOP_LAGS = [1, 15];
 const SIZES = [1, 2, 4, 8];
 const d = (name: string, formula: string, unit = 'luma') => ({ name: `span.${name}`, formula, unit });
 
 /** Change over longer spans of time and larger patches: noise is the same at every lag and vanishes in patches. */
 export const span: FeatureGroup = {
   dimensions: [
-    ...LAGS.map((lag) => d(`lag.${lag}`, `c(mean |Y_t - Y_t-${lag}|)`)),
+    ...MEAN_LAGS.map((lag) => d(`lag.${lag}`, `c(mean |Y_t - Y_t-${lag}|)`)),
     ...LAGS.slice(1).map((lag) =>
       d(`growth.${lag}`, `ln of mean |Y_t - Y_t-${lag}| over mean |Y_t - Y_t-1|, each + 0.001`, '1'),
     ),
-    ...LAGS.map((lag) => d(`top.${lag}`, `c(largest cell mean of |Y_t - Y_t-${lag}|)`)),
-    ...SIZES.map((size) =>
-      d(`patch.${size}`, `c(mean |D averaged over ${size}x${size} pixels|), every other pair`),
-    ),
+    ...TOP_LAGS.map((lag) => d(`top.${lag}`, `c(largest cell mean of |Y_t - Y_t-${lag}|)`)),
+    d('patch.8', 'c(mean |D averaged over 8x8 pixels|), every other pair'),
     ...SIZES.slice(1).map((size) =>
       d(
         `blob.${size}`,
-        `the same amount at ${size}x${size} over (the amount at 1x1 + 0.001), before compression`,
+        `mean |D averaged over ${size}x${size} pixels| over (mean |D| + 0.001), every other pair`,
         '1',
       ),
     ),
@@ -31,10 +31,10 @@ export const span: FeatureGroup = {
     const lags = LAGS.map((lag) => lagged(luma, lag, width, height));
     const patches = patchMeans(diff, width, height);
     const w = new Writer(out, offset);
-    w.put(...lags.map(({ mean }) => compress(mean)));
+    w.put(...MEAN_LAGS.map((lag) => compress(lags[LAGS.indexOf(lag)]!.mean)));
     w.put(...lags.slice(1).map(({ mean }) => Math.log((mean + 0.001) / (lags[0]!.mean + 0.001))));
-    w.put(...lags.map(({ top }) => compress(top)));
-    w.put(...patches.map(compress));
+    w.put(...TOP_LAGS.map((lag) => compress(lags[LAGS.indexOf(lag)]!.top)));
+    w.put(compress(patches[3]!));
     w.put(...patches.slice(1).map((amount) => amount / (patches[0]! + 0.001)));
   },
 };

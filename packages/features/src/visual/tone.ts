@@ -1,5 +1,4 @@
 import { WINDOW_FRAMES } from '../grid.js';
-import { quantile } from '../statistics.js';
 import { entropy, type FeatureGroup, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
 
@@ -11,14 +10,9 @@ export const tone: FeatureGroup = {
   dimensions: [
     d('mean', 'mean Y'),
     d('sd', 'standard deviation of Y over pixels'),
-    d('p05', '5th percentile of Y'),
-    d('p50', 'median of Y'),
-    d('p95', '95th percentile of Y'),
     d('entropy', 'entropy of the 32-bin histogram of Y / ln 32', '1'),
     d('veil', 'mean of min(R, G, B)'),
-    d('veil.p05', '5th percentile of min(R, G, B)'),
     d('saturation', 'mean of max(R, G, B) - min(R, G, B)'),
-    d('change.mean', '|mean Y of the last frame - mean Y of the first|'),
     d(
       'change.histogram',
       'half the L1 distance of the 32-bin histograms of the first and the last frame',
@@ -30,34 +24,26 @@ export const tone: FeatureGroup = {
     const pixels = width * height;
     const middle = WINDOW_FRAMES / 2;
     const y = luma[middle]!;
-    const sorted = Float32Array.from(y).sort();
     const { mean, sd } = moments(y);
-    const veil = new Float32Array(pixels);
+    let veil = 0;
     let saturation = 0;
     for (let i = 0; i < pixels; i++) {
       const r = red[middle]![i]!;
       const g = green[middle]![i]!;
       const b = blue[middle]![i]!;
       const least = Math.min(r, g, b);
-      veil[i] = least;
+      veil += least;
       saturation += Math.max(r, g, b) - least;
     }
-    const veilMean = moments(veil).mean;
-    veil.sort();
     const histograms = luma.map((image) => histogram(image));
     let cut = 0;
     for (let t = 1; t < WINDOW_FRAMES; t++) cut = Math.max(cut, distance(histograms[t - 1]!, histograms[t]!));
-    const first = moments(luma[0]!);
-    const last = moments(luma[WINDOW_FRAMES - 1]!);
     new Writer(out, offset).put(
       mean,
       sd,
-      ...[0.05, 0.5, 0.95].map((q) => quantile(sorted, q)),
       entropy(histograms[middle]!),
-      veilMean,
-      quantile(veil, 0.05),
+      veil / pixels,
       saturation / pixels,
-      Math.abs(last.mean - first.mean),
       distance(histograms[0]!, histograms[WINDOW_FRAMES - 1]!),
       cut,
     );

@@ -44,6 +44,12 @@ export class Reducer {
     readonly frameWidth: number,
     readonly frameHeight: number,
   ) {
+    if (![frameWidth, frameHeight].every((side) => Number.isSafeInteger(side) && side > 0)) {
+      throw new RobustaError('BAD_INPUT', `frame 0 is ${frameWidth}x${frameHeight}`, {
+        hint: 'frames have a width and a height of at least one pixel',
+        details: { frame: 0 },
+      });
+    }
     const { width, height } = workingSize(frameWidth, frameHeight);
     this.width = width;
     this.height = height;
