@@ -97,12 +97,17 @@ function tridiagonalize(
 
 /** Makes the tridiagonal matrix diagonal with Givens rotations, each applied to two rows of `vectors` as well. */
 function implicitQl(diagonal: Float64Array, off: Float64Array, vectors: Float64Array, d: number): void {
+  // Where the matrix is singular, neighbouring diagonals are rounding errors themselves: what is negligible is
+  // measured by the largest entry too, which keeps the whole backward stable.
+  let largest = 0;
+  for (let i = 0; i < d; i++) largest = Math.max(largest, Math.abs(diagonal[i]!) + Math.abs(off[i] ?? 0));
   for (let l = 0; l < d; l++) {
     for (let step = 0; ; step++) {
       let m = l;
       while (
         m < d - 1 &&
-        Math.abs(off[m]!) > Number.EPSILON * (Math.abs(diagonal[m]!) + Math.abs(diagonal[m + 1]!))
+        Math.abs(off[m]!) >
+          Number.EPSILON * Math.max(largest, Math.abs(diagonal[m]!) + Math.abs(diagonal[m + 1]!))
       )
         m++;
       if (m === l) break;

@@ -61,3 +61,18 @@ test('known spectra: zero, diagonal, and the second difference matrix', () => {
     expect(values[k]!).toBeCloseTo(expected, 12);
   }
 });
+
+test('a large matrix of low rank, as the covariance of few wide feature rows is', () => {
+  const [d, rank] = [200, 6];
+  const rows = gaussians(createRng(11), rank * d);
+  const a = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      for (let k = 0; k < rank; k++) a[i * d + j]! += (rows[k * d + i]! * rows[k * d + j]!) / rank;
+    }
+  }
+  expect(error(a, d)).toBeLessThan(1e-12);
+  const { values } = symmetricEigen(a, d);
+  expect(values[rank - 1]!).toBeGreaterThan(1);
+  for (const value of values.subarray(rank)) expect(Math.abs(value)).toBeLessThan(1e-12);
+});
