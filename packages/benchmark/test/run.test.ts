@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BenchmarkResultSchema } from '@robusta/core';
+import {
+  type BenchmarkConfig,
+  createSyntheticDataset,
+  type DatasetProblem,
+  findModel,
+  runBenchmark,
+  type StageProgress,
+  scoreVideo,
+} from '../src/index.js';
+
+let folder: string;
+let config: BenchmarkConfig;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'robusta-run-'));
+  const root = join(folder, 'dataset');
+  await createSyntheticDataset(root, { videos: { train: 4, test: 4 }, seconds: 4, width: 64, height: 48 });
+  config = {
+    dataset: 'synthetic',
+    root,
+    workspace: join(folder, 'workspace'),
+    corruptions: ['fog', 'white'],
+    levels: [0, 100],
+    seeds: [5],
+    training: { epochs: 2, batchSize: 4 },
+  };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a run writes every cell with its configuration, and a second one makes only what is missing', async () => {
+  const stages = new Set<string>();
+  const result = await runBenchmark(config, { onProgress: ({ stage }: StageProgress) => stages.add(stage) });
+  expect([...stages]).toEqual([
+    'reading the dataset',
+    'extracting features',
+    'training concat, seed 5',
+    'training shared, seed 5',
+    'scoring, seed 5',
+  ]);
+  expect(result.records).toHaveLength(2 * 2 * 3);
+  for (const record of result.records) {
+    expect(record.ap).toBeGreaterThan(0);
+    expect(record.seed).toBe(5);
+    expect(record.corruptedVideos).toBe(record.level === 100 ? 4 : 0);
+  }
+  const file = join(config.workspace, 'results', `${result.run}.json`);
+  const written = BenchmarkResultSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  expect(written).toEqual(JSON.parse(JSON.stringify(result)));
+  expect(written.configuration).toMatchObject({ severity: 3, training: { epochs: 2 } });
+
+  const feature = (name: string) =>
+    join(config.workspace, 'features', name, 'synth.test.000__#1_label_A.npy');
+  const fog = feature('lite-visual/fog-s3-seed0');
+  const clean = feature('lite-visual/clean');
+  const bytes = await readFile(fog);
+  const { mtimeMs } = await stat(clean);
+  await rm(fog);
+  const again = await runBenchmark(config);
+  expect(again).toEqual(result);
+  expect(await readFile(fog)).toEqual(bytes);
+  expect((await stat(clean)).mtimeMs).toBe(mtimeMs);
+});
+
+test('a trained model scores a file: one score a snippet, weights that sum to 1', async () => {
+  const model = await findModel(config.workspace);
+  const video = join(config.root, 'videos/test/synth.test.000__#1_label_A.mp4');
+  const scored = await scoreVideo(video, model);
+  expect(scored.modalities).toEqual(['visual', 'audio']);
+  expect(scored.snippets).toHaveLength(6);
+  for (const { score, visual, audio, lambdaVisual, lambdaAudio } of scored.snippets) {
+    expect(lambdaVisual! + lambdaAudio!).toBeCloseTo(1, 6);
+    expect(score).toBeCloseTo(lambdaVisual! * visual! + lambdaAudio! * audio!, 6);
+  }
+  expect(scored.snippets[5]).toMatchObject({ start: 5 * (2 / 3), end: 4 });
+});
+
+test('a damaged video is skipped and named, the others are used', async () => {
+  const damaged = 'synth.test.000__#1_label_A';
+  await truncate(join(config.root, `videos/test/${damaged}.mp4`), 3000);
+  const problems: DatasetProblem[] = [];
+  const result = await runBenchmark(config, { onProblem: (problem) => problems.push(problem) });
+  expect(result.skipped).toEqual([expect.objectContaining({ video: damaged })]);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]!.message).toContain(damaged);
+  expect(result.dataset.testVideos).toBe(3);
+});
+
+test('an abort stops the run with ABORTED and leaves no result', async () => {
+  const controller = new AbortController();
+  const workspace = join(folder, 'aborted');
+  const run = runBenchmark(
+    { ...config, workspace },
+    { signal: controller.signal, onProgress: () => controller.abort() },
+  );
+  await expect(run).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
+test('refusals', async () => {
+  await expect(runBenchmark({ ...config, severity: 6 as 5 })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining('severity'),
+  });
+  await expect(runBenchmark({ ...config, root: `${tmpdir()}/robusta-none` })).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+  });
+  await expect(findModel(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+});
