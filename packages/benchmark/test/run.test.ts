@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchmarkResultSchema } from '@robusta/core';
@@ -97,6 +97,17 @@ test('an abort stops the run with ABORTED and leaves no result', async () => {
     { signal: controller.signal, onProgress: () => controller.abort() },
   );
   await expect(run).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
+test('a workspace that cannot be written to ends the run with the reason, and blames no video', async () => {
+  const workspace = join(folder, 'blocked');
+  await mkdir(workspace);
+  // A file in the place of a folder: refused for root too, unlike missing permissions.
+  await writeFile(join(workspace, 'features'), '');
+  const problems: DatasetProblem[] = [];
+  const run = runBenchmark({ ...config, workspace }, { onProblem: (problem) => problems.push(problem) });
+  await expect(run).rejects.toMatchObject({ message: expect.stringContaining(join(workspace, 'features')) });
+  expect(problems.filter(({ message }) => message.includes(workspace))).toEqual([]);
 });
 
 test('refusals', async () => {

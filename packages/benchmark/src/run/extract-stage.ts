@@ -1,3 +1,4 @@
+import type { RobustaError } from '@robusta/core';
 import type { Dataset, DatasetProblem, VideoRecord } from '../dataset/model.js';
 import { extractJobs } from '../jobs/extract-job.js';
 import type { JobRunner } from '../jobs/runner.js';
@@ -5,10 +6,15 @@ import type { Condition } from '../protocol/condition.js';
 import { EXTRACTOR } from './feature-store.js';
 import type { StageOptions } from './stage.js';
 
+/** Whether a failure is that of the workspace and not of a video: then the next video would meet the same. */
+function isOfWorkspace({ details }: RobustaError, workspace: string): boolean {
+  return typeof details?.path === 'string' && details.path.startsWith(workspace);
+}
+
 /**
  * Makes the feature files that are missing. A video of which a file could not be made takes no part in the run.
  * @returns the videos whose files are all there, and what is wrong with the others
- * @throws ABORTED
+ * @throws DISK_FULL and other failures of the workspace; ABORTED
  */
 export async function extractFeatures(
   dataset: Dataset,
@@ -18,10 +24,18 @@ export async function extractFeatures(
   { signal, onProgress }: StageOptions,
 ): Promise<{ videos: VideoRecord[]; problems: DatasetProblem[] }> {
   const jobs = extractJobs(dataset, { workspace, extractor: EXTRACTOR, conditions: [...conditions] });
-  const { done, failed } = await runner.run(jobs, {
-    ...(signal ? { signal } : {}),
-    onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
-  });
+  const fatal = new AbortController();
+  const { done, failed } = await runner
+    .run(jobs, {
+      signal: signal ? AbortSignal.any([signal, fatal.signal]) : fatal.signal,
+      onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
+      onFailure: ({ error }) => {
+        if (isOfWorkspace(error, workspace)) fatal.abort(error);
+      },
+    })
+    .catch((error) => {
+      throw fatal.signal.aborted ? fatal.signal.reason : error;
+    });
   const problems = new Map<string, DatasetProblem>();
   for (const { job, error } of failed) {
     const { code, message } = error;
