@@ -1,5 +1,12 @@
 import { rm } from 'node:fs/promises';
-import { type AudioClip, deriveSeed, type FeatureSequence, type Frame, RobustaError } from '@robusta/core';
+import {
+  type AudioClip,
+  deriveSeed,
+  type FeatureSequence,
+  type Frame,
+  fileError,
+  RobustaError,
+} from '@robusta/core';
 import { type AudioCorruption, corruptAudio } from '@robusta/corruptions-audio';
 import { createFrameCorruption, type VisualCorruption } from '@robusta/corruptions-visual';
 import {
@@ -109,7 +116,9 @@ async function save(
 ): Promise<void> {
   const path = featurePath(job, condition);
   // An outdated file goes first: beside its new sidecar it would pass for a new one if writing stopped in between.
-  await rm(path, { force: true });
+  await rm(path, { force: true }).catch((error) => {
+    throw fileError(error, path);
+  });
   await writeFeatures(path, sequence, {
     recipe,
     recipeHash,
