@@ -2,7 +2,7 @@ import { WINDOW_FRAMES } from '../grid.js';
 import { summary } from '../statistics.js';
 import { compress, entropy, type FeatureGroup, hellinger, Writer } from './group.js';
 import { orientationBin } from './orientation.js';
-import { gradients, type Snippet } from './snippet.js';
+import type { Snippet } from './snippet.js';
 
 const PAIRS = WINDOW_FRAMES - 1;
 const d = (name: string, formula: string, unit = '1') => ({ name: `boundary.${name}`, formula, unit });
@@ -37,62 +37,85 @@ export const boundary: FeatureGroup = {
   ],
   compute({ diff, gx, gy, width, height }: Snippet, out, offset) {
     const pixels = width * height;
-    const all = new Float64Array(8);
-    const moving = new Float64Array(8);
-    const tilt = new Float64Array(6);
-    const edge = new Float64Array(6);
+    const sums: MotionSums = {
+      still: 0,
+      moving: new Float64Array(8),
+      tilt: new Float64Array(6),
+      edge: new Float64Array(6),
+    };
     const energy = new Float64Array(PAIRS);
-    const dx = new Float32Array(pixels);
-    const dy = new Float32Array(pixels);
-    let before = new Float64Array(8);
+    const all = new Float64Array(8);
+    const floor = 0.002 * pixels;
+    let before: Float64Array | undefined;
     let swing = 0;
-    let still = 0;
     for (let t = 0; t < PAIRS; t++) {
-      const change = diff[t]!;
-      gradients(change, width, height, dx, dy);
-      const x = gx[t + 1]!;
-      const y = gy[t + 1]!;
       const bins = new Float64Array(8);
-      let sum = 0;
-      for (let i = 0; i < pixels; i++) {
-        const a = dx[i]!;
-        const b = dy[i]!;
-        if (a !== 0 || b !== 0) {
-          const m = Math.sqrt(a * a + b * b);
-          sum += m;
-          bins[orientationBin(a, b)]! += m;
-        }
-        const p = x[i]!;
-        const q = y[i]!;
-        const g = Math.sqrt(p * p + q * q);
-        if (g === 0) continue;
-        still += g;
-        const c = Math.abs(change[i]!);
-        if (c > 0) moving[orientationBin(p, q)]! += c;
-        let bin = 0;
-        while (bin < RATIOS.length && c >= RATIOS[bin]! * g) bin++;
-        tilt[bin]! += c;
-        edge[bin]! += g;
-      }
-      energy[t] = sum / pixels;
-      const floor = 0.002 * pixels;
-      if (t > 0) swing += distance(bins, before, floor) / (PAIRS - 1);
-      before = bins;
+      energy[t] = addBoundaries(gx[t]!, gx[t + 1]!, gy[t]!, gy[t + 1]!, bins) / pixels;
+      addMotion(diff[t]!, gx[t + 1]!, gy[t + 1]!, sums);
+      if (before) swing += distance(bins, before, floor) / (PAIRS - 1);
       for (let bin = 0; bin < 8; bin++) all[bin]! += bins[bin]!;
+      before = bins;
     }
-    const floor = 0.002 * pixels * PAIRS;
-    const w = new Writer(out, offset);
-    w.put(...hellinger(all, floor), entropy(all, floor));
-    let total = floor;
-    for (const value of all) total += value;
-    w.put((all[3]! + all[4]! + all[5]! - all[7]! - all[0]! - all[1]!) / total);
-    w.put(entropy(moving, floor));
-    w.put(...hellinger(tilt, floor), ...hellinger(edge, floor));
+    const total = all.reduce((a, b) => a + b, floor * PAIRS);
     const { mean, max, sd, step } = summary(energy);
+    const w = new Writer(out, offset);
+    w.put(...hellinger(all, floor * PAIRS), entropy(all, floor * PAIRS));
+    w.put((all[3]! + all[4]! + all[5]! - all[7]! - all[0]! - all[1]!) / total);
+    w.put(entropy(sums.moving, floor * PAIRS));
+    w.put(...hellinger(sums.tilt, floor * PAIRS), ...hellinger(sums.edge, floor * PAIRS));
     w.put(...[mean, max, sd, step].map(compress));
-    w.put(Math.log((mean + 0.001) / (still / (pixels * PAIRS) + 0.001)), swing);
+    w.put(Math.log((mean + 0.001) / (sums.still / (pixels * PAIRS) + 0.001)), swing);
   },
 };
+
+/** Adds |grad D| by orientation, and gives its sum. The gradient of a difference is the difference of the gradients. */
+function addBoundaries(
+  x0: Float32Array,
+  x1: Float32Array,
+  y0: Float32Array,
+  y1: Float32Array,
+  bins: Float64Array,
+): number {
+  let sum = 0;
+  for (let i = 0; i < x0.length; i++) {
+    const a = x1[i]! - x0[i]!;
+    const b = y1[i]! - y0[i]!;
+    if (a === 0 && b === 0) continue;
+    const m = Math.sqrt(a * a + b * b);
+    sum += m;
+    bins[orientationBin(a, b)]! += m;
+  }
+  return sum;
+}
+
+interface MotionSums {
+  /** Sum of |grad Y|. */
+  still: number;
+  /** Sums of |D| by the orientation of grad Y. */
+  moving: Float64Array;
+  /** Sums of |D| and of |grad Y| by |D| / |grad Y|. */
+  tilt: Float64Array;
+  edge: Float64Array;
+}
+
+function addMotion(change: Float32Array, gx: Float32Array, gy: Float32Array, sums: MotionSums): void {
+  const { moving, tilt, edge } = sums;
+  let still = 0;
+  for (let i = 0; i < change.length; i++) {
+    const a = gx[i]!;
+    const b = gy[i]!;
+    const g = Math.sqrt(a * a + b * b);
+    if (g === 0) continue;
+    still += g;
+    const c = Math.abs(change[i]!);
+    moving[orientationBin(a, b)]! += c;
+    let bin = 0;
+    while (bin < RATIOS.length && c >= RATIOS[bin]! * g) bin++;
+    tilt[bin]! += c;
+    edge[bin]! += g;
+  }
+  sums.still += still;
+}
 
 function distance(a: Float64Array, b: Float64Array, floor: number): number {
   let sumA = floor;

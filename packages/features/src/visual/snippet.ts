@@ -54,7 +54,7 @@ export class Snippet {
 }
 
 /** Central differences inside, zero on the border. */
-export function gradients(
+function gradients(
   image: Float32Array,
   width: number,
   height: number,

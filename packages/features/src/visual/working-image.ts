@@ -37,8 +37,8 @@ export class Reducer {
   readonly height: number;
   private readonly horizontal: ReturnType<typeof boxes>;
   private readonly vertical: ReturnType<typeof boxes>;
-  private readonly row: Float64Array;
-  private readonly sums: Float64Array;
+  /** One output row before it is averaged horizontally. */
+  private readonly line: Float64Array;
 
   constructor(
     readonly frameWidth: number,
@@ -55,56 +55,47 @@ export class Reducer {
     this.height = height;
     this.horizontal = boxes(frameWidth, width);
     this.vertical = boxes(frameHeight, height);
-    this.row = new Float64Array(width * 3);
-    this.sums = new Float64Array(width * 3);
+    this.line = new Float64Array(frameWidth * 3);
   }
 
   /** @throws BAD_INPUT when the frame has another size than the first, or the wrong number of bytes */
   reduce(frame: Frame, index: number, red: Float32Array, green: Float32Array, blue: Float32Array): void {
     checkFrame(frame, index, this.frameWidth, this.frameHeight);
-    const { width, height, row, sums, vertical } = this;
-    let loaded = -1;
-    for (let y = 0; y < height; y++) {
-      sums.fill(0);
-      const start = vertical.offset[y]!;
-      const taps = vertical.offset[y + 1]! - start;
-      for (let tap = 0; tap < taps; tap++) {
-        const source = vertical.first[y]! + tap;
-        if (source !== loaded) {
-          this.averageRow(frame.data, source);
-          loaded = source;
-        }
-        const weight = vertical.weights[start + tap]! / 255;
-        for (let i = 0; i < sums.length; i++) sums[i]! += weight * row[i]!;
+    const { first, offset, weights } = this.vertical;
+    const stride = this.frameWidth * 3;
+    for (let y = 0; y < this.height; y++) {
+      this.line.fill(0);
+      for (let tap = offset[y]!, row = first[y]!; tap < offset[y + 1]!; tap++, row++) {
+        addScaled(this.line, frame.data, row * stride, weights[tap]! / 255);
       }
-      for (let x = 0, out = y * width; x < width; x++, out++) {
-        red[out] = sums[3 * x]!;
-        green[out] = sums[3 * x + 1]!;
-        blue[out] = sums[3 * x + 2]!;
-      }
+      this.averageLine(y * this.width, red, green, blue);
     }
   }
 
-  private averageRow(data: Uint8Array, y: number): void {
+  private averageLine(start: number, red: Float32Array, green: Float32Array, blue: Float32Array): void {
     const { first, offset, weights } = this.horizontal;
-    const { row, width } = this;
-    const line = y * this.frameWidth * 3;
-    for (let x = 0; x < width; x++) {
-      let position = line + first[x]! * 3;
+    const { line, width } = this;
+    for (let x = 0, out = start; x < width; x++, out++) {
+      let position = first[x]! * 3;
       let r = 0;
       let g = 0;
       let b = 0;
       for (let tap = offset[x]!, end = offset[x + 1]!; tap < end; tap++, position += 3) {
         const weight = weights[tap]!;
-        r += weight * data[position]!;
-        g += weight * data[position + 1]!;
-        b += weight * data[position + 2]!;
+        r += weight * line[position]!;
+        g += weight * line[position + 1]!;
+        b += weight * line[position + 2]!;
       }
-      row[3 * x] = r;
-      row[3 * x + 1] = g;
-      row[3 * x + 2] = b;
+      red[out] = r;
+      green[out] = g;
+      blue[out] = b;
     }
   }
+}
+
+/** Adds `factor` times the bytes from `start` on. */
+function addScaled(sums: Float64Array, bytes: Uint8Array, start: number, factor: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += factor * bytes[start + i]!;
 }
 
 function checkFrame(frame: Frame, index: number, width: number, height: number): void {
