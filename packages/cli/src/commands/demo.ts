@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { createSyntheticDataset } from '@robusta/benchmark';
+import { type BenchmarkConfig, BenchmarkConfigSchema, createSyntheticDataset } from '@robusta/benchmark';
+import { parseOptions } from '@robusta/core';
 import type { Command } from 'commander';
 import type { Run } from '../main.js';
 import { createProgress } from '../progress.js';
@@ -17,6 +18,9 @@ export function addDemo(program: Command, run: Run): void {
       run(async (context, flags: RunFlags & { workspace: string }) => {
         const workspace = resolve(flags.workspace);
         const root = join(workspace, 'dataset');
+        const config: BenchmarkConfig = { ...configOf(flags), dataset: 'synthetic', root, workspace };
+        // Before the videos are made, which takes a minute.
+        parseOptions(BenchmarkConfigSchema, config, 'demo');
         const progress = createProgress(context.terminal);
         try {
           await createSyntheticDataset(root, {
@@ -26,7 +30,7 @@ export function addDemo(program: Command, run: Run): void {
         } finally {
           progress.stop();
         }
-        return runAndReport(context, { ...configOf(flags), dataset: 'synthetic', root, workspace }, flags);
+        return runAndReport(context, config, flags);
       }),
     );
 }
