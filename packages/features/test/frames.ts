@@ -3,10 +3,12 @@ import type { AudioClip, Frame } from '@robusta/core';
 /** A frame from a function of (x, y) in [0, 1) of the picture that gives grey in [0, 1]. */
 export function grey(width: number, height: number, value: (x: number, y: number) => number): Frame {
   const data = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
+  for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const level = Math.round(255 * Math.min(1, Math.max(0, value((x + 0.5) / width, (y + 0.5) / height))));
-      data.fill(level, (y * width + x) * 3, (y * width + x) * 3 + 3);
+      data[i++] = level;
+      data[i++] = level;
+      data[i++] = level;
     }
   }
   return { width, height, data };
