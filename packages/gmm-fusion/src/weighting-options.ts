@@ -51,6 +51,14 @@ export const WeightingOptionsSchema = z.strictObject({
     .default('snippet')
     .describe('video: one weight a video, from the mean nll of its snippets'),
   holdout: z.number().gt(0).lt(1).default(0.25).describe('share of the clean videos that calibrate c and x0'),
+  margin: z
+    .number()
+    .positive()
+    .default(1)
+    .describe(
+      'stretches the way from the clean median, where λ is 0.475, to the midpoint, where it is 0.25; above 1 ' +
+        'where new clean recordings are less like the training ones than those are like each other',
+    ),
   seed: SeedSchema.default(0),
   visual: ModalitySchema.optional().describe('what differs for the visual modality'),
   audio: ModalitySchema.optional().describe('what differs for the audio modality'),

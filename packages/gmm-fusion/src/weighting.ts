@@ -141,10 +141,11 @@ async function fitModality(
   given: { c?: number | undefined; x0?: number | undefined },
   {
     holdout,
+    margin,
     seed,
     level,
     signal,
-  }: { holdout: number; seed: number; level: string; signal?: AbortSignal | undefined },
+  }: { holdout: number; margin: number; seed: number; level: string; signal?: AbortSignal | undefined },
   modality: Modality,
 ): Promise<ModalityModel> {
   const { c, x0 } = given;
@@ -168,7 +169,7 @@ async function fitModality(
     level === 'video'
       ? Float64Array.from(heldOut, mean)
       : Float64Array.from(heldOut.flatMap((nll) => [...nll]));
-  const calibration = calibrate(units);
+  const calibration = calibrate(units, margin);
   return { density, calibration: { c: c ?? calibration.c, x0: x0 ?? calibration.x0 } };
 }
 

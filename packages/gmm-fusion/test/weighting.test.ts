@@ -83,6 +83,18 @@ test('c and x0 put the held-out median at 0.475 and the 99th percentile at 0.25'
   expectClose([c], [Math.log(19) / Math.max(1, q99 - q50)], { relative: 1e-9 });
 });
 
+test('a margin keeps λ at the clean median and moves the midpoint out', async () => {
+  const plain = weighting.parameters.visual!.calibration;
+  const wide = (await fitDynamicWeighting({ visual }, { margin: 3 })).parameters.visual!.calibration;
+  const median = -plain.x0 - Math.log(19) / plain.c;
+  expectClose([wide.c], [plain.c / 3], { relative: 1e-12 });
+  for (const calibration of [plain, wide]) {
+    expectClose(modalityLambda(Float64Array.of(median, -calibration.x0), calibration), [0.475, 0.25], {
+      absolute: 1e-9,
+    });
+  }
+});
+
 test('equal likelihoods still calibrate', async () => {
   const constant = (): FeatureSequence => ({
     modality: 'audio',
