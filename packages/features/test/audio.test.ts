@@ -44,7 +44,7 @@ test('silence: no flux, the floor of the level', async () => {
     1,
   );
   for (const { name } of LITE_AUDIO_DIMENSIONS) {
-    if (/^(flux|onset|flat|level\.(sd|rise|fall|decay|rises|quiet)|crossings)/.test(name)) {
+    if (/^(flux|onset|release|flat|level\.(sd|rise|fall|decay|rises|quiet)|crossings)/.test(name)) {
       expect([name, Math.abs(value(name)) < 1e-6]).toEqual([name, true]);
     }
   }
@@ -89,7 +89,7 @@ test('an impulse after calm: rise, crest, flux at its time', async () => {
   expect(value('level.rise')).toBeGreaterThan(calm('level.rise') + 2);
   expect(value('crest')).toBeGreaterThan(calm('crest') + 0.5);
   expect(Math.min(...bands(value, 'onset'))).toBeGreaterThan(1);
-  expect(bands(value, 'flux.middle')[4]).toBeGreaterThan(bands(value, 'flux.first')[4]!);
+  expect(Math.min(...bands(value, 'release'))).toBeGreaterThan(Math.max(...bands(calm, 'release')));
 });
 
 test('white noise is flat and full of flux, whatever its level', async () => {
@@ -102,6 +102,10 @@ test('white noise is flat and full of flux, whatever its level', async () => {
     expect(loud(`flat.quiet.${band}`)).toBeGreaterThan(-0.25);
   }
   expect(loud('flat.quiet.7')).toBeCloseTo(-0.168, 1);
+  // Its floor has the same strength in every bin: shares are widths of bands, of 248 bins.
+  expect(loud('floor.share.7')).toBeCloseTo(96 / 248, 1);
+  expect(loud('floor.share.0')).toBeCloseTo(6 / 248, 1);
+  expect(loud('floor.flat.7')).toBeGreaterThan(0.9);
   expect(louder('level.mean') - loud('level.mean')).toBeCloseTo(Math.log10(4), 5);
 });
 

@@ -24,3 +24,10 @@ export function deviation(series: Float64Array): number {
   for (let i = 0; i < series.length; i++) square += (series[i]! - centre) ** 2;
   return Math.sqrt(square / series.length);
 }
+
+/** Largest value of a series, at least 0. */
+export function largest(series: Float64Array): number {
+  let top = 0;
+  for (let i = 0; i < series.length; i++) if (series[i]! > top) top = series[i]!;
+  return top;
+}

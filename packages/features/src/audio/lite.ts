@@ -1,9 +1,10 @@
 import type { Dimension } from '../dimension.js';
 import { AUDIO_WINDOW_HOPS } from '../grid.js';
 import { quantile } from '../statistics.js';
-import { deviation, mean, rises } from './bands.js';
+import { deviation, largest, mean, rises } from './bands.js';
 import { type FrameSeries, GLOBAL_DIMENSIONS, globals } from './globals.js';
 import { applyBank, melBank } from './mel.js';
+import { noiseFloor } from './noise-floor.js';
 import { BINS, FRAME_HOP, FRAME_LENGTH, Spectrum } from './spectrum.js';
 
 /** Samples that one row needs: 96 hops and the reach of the last frame, 15,600. */
@@ -31,14 +32,18 @@ const bands = (name: string, formula: string, unit = 'ln magnitude'): Dimension[
     unit,
   }));
 
-const flatness = (name: string, floor: number): Dimension[] =>
+const perBand = (name: string, formula: (range: string) => string, unit = 'ln magnitude'): Dimension[] =>
   FLAT_EDGES.slice(1).map((end, band) => ({
     name: `${name}.${band}`,
-    formula:
-      `mean of ln(|X| + ${floor}) over bins less ln(mean |X| + ${floor}), ` +
-      `mean over frames, from ${31.25 * FLAT_EDGES[band]!} to ${31.25 * (end - 1)} Hz`,
-    unit: 'ln magnitude',
+    formula: formula(`from ${31.25 * FLAT_EDGES[band]!} to ${31.25 * (end - 1)} Hz`),
+    unit,
   }));
+const flatness = (name: string, floor: number) =>
+  perBand(
+    name,
+    (range) =>
+      `mean of ln(|X| + ${floor}) over bins less ln(mean |X| + ${floor}), mean over frames, ${range}`,
+  );
 
 /** What each column of a lite audio row is, in order. */
 export const LITE_AUDIO_DIMENSIONS: readonly Dimension[] = Object.freeze([
@@ -50,12 +55,12 @@ export const LITE_AUDIO_DIMENSIONS: readonly Dimension[] = Object.freeze([
   ...bands('flux.p50', 'median of max(0, M_t - M_t-1)'),
   ...bands('flux.p90', '90th percentile of max(0, M_t - M_t-1)'),
   ...bands('flux.spread', 'standard deviation of max(0, M_t - M_t-1)'),
-  ...['first', 'middle', 'last'].flatMap((third) =>
-    bands(`flux.${third}`, `mean of max(0, M_t - M_t-1) over the ${third} third of the window`),
-  ),
   ...bands('onset', 'largest max(0, M_t - M_t-3), M with 0.1 for 0.01'),
+  ...bands('release', 'largest max(0, M_t-3 - M_t), M with 0.1 for 0.01'),
   ...flatness('flat.quiet', FLOORS.quiet),
   ...flatness('flat.loud', FLOORS.loud),
+  ...perBand('floor.flat', (range) => `geometric over arithmetic mean of F + 0.001, ${range}`, '1'),
+  ...perBand('floor.share', (range) => `share of F + 0.001 of all eight bands, ${range}`, '1'),
   ...GLOBAL_DIMENSIONS,
 ]);
 
@@ -64,6 +69,8 @@ export class LiteAudio {
   private readonly spectrum = new Spectrum();
   private readonly magnitudes = new Float64Array(BINS);
   private readonly mel = new Float64Array(AUDIO_WINDOW_HOPS * BANDS);
+  /** Magnitudes of all frames, `[257][96]`. */
+  private readonly all = Array.from({ length: BINS }, () => new Float64Array(AUDIO_WINDOW_HOPS));
 
   row(window: Float32Array, out: Float32Array): void {
     const flat = { quiet: new Float64Array(FLAT_BANDS), loud: new Float64Array(FLAT_BANDS) };
@@ -85,10 +92,15 @@ export class LiteAudio {
       ...sorted.map((series) => quantile(series, 0.5)),
       ...sorted.map((series) => quantile(series, 0.9)),
       ...fine.map(deviation),
-      ...[0, 1, 2].flatMap((third) => fine.map((series) => mean(partOf(series, third, 3)))),
-      ...rises(loud, BANDS, 3).map((series) => series.reduce((a, b) => Math.max(a, b), 0)),
+      ...rises(loud, BANDS, 3).map(largest),
+      ...rises(
+        loud.map((value) => -value),
+        BANDS,
+        3,
+      ).map(largest),
       ...flat.quiet,
       ...flat.loud,
+      ...noiseFloor(this.all, FLAT_EDGES),
       ...globals(window, frames),
     ]);
   }
@@ -108,6 +120,7 @@ export class LiteAudio {
       crossings[t] = Math.sqrt(crossingShare(window, start));
       this.spectrum.magnitudes(window, start, magnitudes);
       applyBank(BANK, magnitudes, mel, t * BANDS);
+      for (let bin = 0; bin < BINS; bin++) this.all[bin]![t] = magnitudes[bin]!;
       centroid[t] = melCentroid(mel, t);
       flatness[t] = spectralShape(magnitudes, sums);
       addFlatness(magnitudes, FLOORS.quiet, flat.quiet);
@@ -122,12 +135,6 @@ export class LiteAudio {
       low: Math.log(sums.low / sums.all),
     };
   }
-}
-
-/** Part `index` of `count` equal parts of a series. */
-function partOf(series: Float64Array, index: number, count: number): Float64Array {
-  const edge = (i: number) => Math.round((i * series.length) / count);
-  return series.subarray(edge(index), edge(index + 1));
 }
 
 function logOf(mel: Float64Array, floor: number): Float64Array {
