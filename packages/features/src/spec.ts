@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Modality } from '@robusta/core';
+import type { Dimension } from './dimension.js';
 
 /** JSON that says how features were made; two sequences may be mixed only if theirs are equal. */
 export type Recipe = { [key: string]: Json };
@@ -28,6 +29,11 @@ export interface ExtractorSpec {
 /** SHA-256 (hex) of a recipe; the order of its keys does not matter. */
 export function hashRecipe(recipe: Recipe): string {
   return createHash('sha256').update(canonical(recipe)).digest('hex');
+}
+
+/** Fingerprint of a table of columns, so that features of two versions of it never mix. */
+export function hashColumns(dimensions: readonly Dimension[]): string {
+  return hashRecipe({ columns: dimensions.map(({ name, formula }) => `${name}: ${formula}`) });
 }
 
 function canonical(value: Json): string {

@@ -2,7 +2,7 @@ import { type FeatureSequence, parseOptions } from '@robusta/core';
 import { z } from 'zod';
 import { type AudioAnchor, FPS, HOP_SECONDS, SAMPLE_RATE, WINDOW_FRAMES } from '../grid.js';
 import { AudioExtractSchema, type AudioReport, checkKind, type ExtractionProgress } from '../options.js';
-import { type ExtractorSpec, hashRecipe, type Recipe } from '../spec.js';
+import { type ExtractorSpec, hashColumns, hashRecipe, type Recipe } from '../spec.js';
 import { extractLiteAudio } from './extract.js';
 import { AUDIO_WINDOW, LITE_AUDIO_DIMENSIONS } from './lite.js';
 import { type AudioSource, mono16k } from './source.js';
@@ -66,6 +66,7 @@ export function createAudioExtractor(options: AudioExtractorOptions): AudioExtra
     anchor,
     crops: 1,
     dim: LITE_AUDIO_DIMENSIONS.length,
+    columns: hashColumns(LITE_AUDIO_DIMENSIONS),
   };
   return {
     spec: {

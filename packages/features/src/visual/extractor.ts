@@ -3,7 +3,7 @@ import { readFrames } from '@robusta/media';
 import { z } from 'zod';
 import { FPS, HOP_SECONDS, type RowRule, WINDOW_FRAMES } from '../grid.js';
 import { checkKind, type ExtractionProgress, VisualExtractSchema, type VisualReport } from '../options.js';
-import { type ExtractorSpec, hashRecipe, type Recipe } from '../spec.js';
+import { type ExtractorSpec, hashColumns, hashRecipe, type Recipe } from '../spec.js';
 import { extractLiteVisual } from './extract.js';
 import { LITE_VISUAL_DIMENSIONS } from './lite.js';
 import { SHORT_SIDE } from './working-image.js';
@@ -68,6 +68,7 @@ export function createVisualExtractor(options: VisualExtractorOptions): VisualEx
     luma: 'rec601',
     crops: 1,
     dim: LITE_VISUAL_DIMENSIONS.length,
+    columns: hashColumns(LITE_VISUAL_DIMENSIONS),
   };
   return {
     spec: {
