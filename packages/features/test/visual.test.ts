@@ -19,9 +19,11 @@ const extract = async (frames: ReturnType<typeof clip>) => named((await extracto
 const shares = (value: (name: string) => number, prefix: string, bins: number) =>
   Array.from({ length: bins }, (_, bin) => value(`${prefix}.${bin}`) ** 2);
 
+const { exp } = Math;
+
 /** A bright bar with soft sides that is `speed` picture widths a frame further to the right each time. */
 const bar = (speed: number) => (x: number, _y: number, t: number) =>
-  0.2 + 0.6 * Math.exp(-(((x - 0.3 - speed * t) / 0.06) ** 2));
+  0.2 + 0.6 * exp(-(((x - 0.3 - speed * t) / 0.06) ** 2));
 
 test('256 documented dimensions with unique names', () => {
   expect(LITE_VISUAL_DIMENSIONS).toHaveLength(256);
