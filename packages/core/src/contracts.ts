@@ -38,6 +38,9 @@ export interface FeatureSequence {
 export type Severity = 1 | 2 | 3 | 4 | 5;
 
 /** Checks a {@link Severity}; 0, 6, 2.5 and "3" are refused. */
-export const SeveritySchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)], {
-  error: (issue) => `severity must be 1, 2, 3, 4 or 5, received ${JSON.stringify(issue.input)}`,
-});
+export const SeveritySchema = z.union(
+  [z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)],
+  {
+    error: (issue) => `severity must be 1, 2, 3, 4 or 5, received ${JSON.stringify(issue.input)}`,
+  },
+);

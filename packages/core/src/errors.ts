@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** What went wrong, for programs. Codes are stable; messages are not. */
 export type ErrorCode =

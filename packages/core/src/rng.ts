@@ -99,7 +99,10 @@ function poissonByRejection(lambda: number, uniform: () => number): number {
     const k = Math.floor(((2 * a) / us + b) * u + lambda + 0.43);
     if (us >= 0.07 && v <= vr) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
-    if (Math.log((v * inverseAlpha) / (a / (us * us) + b)) <= k * Math.log(lambda) - lambda - logFactorial(k)) {
+    if (
+      Math.log((v * inverseAlpha) / (a / (us * us) + b)) <=
+      k * Math.log(lambda) - lambda - logFactorial(k)
+    ) {
       return k;
     }
   }

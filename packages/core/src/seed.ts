@@ -15,7 +15,10 @@ export function deriveSeed(...parts: (string | number)[]): number {
   };
   for (const part of parts) {
     if (typeof part === 'number' && !Number.isFinite(part)) {
-      throw new RobustaError('BAD_INPUT', `deriveSeed: parts must be strings or finite numbers, received ${part}`);
+      throw new RobustaError(
+        'BAD_INPUT',
+        `deriveSeed: parts must be strings or finite numbers, received ${part}`,
+      );
     }
     const bytes = new TextEncoder().encode(String(part));
     byte(typeof part === 'number' ? 1 : 2);

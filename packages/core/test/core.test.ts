@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { createRng, deriveSeed, fileError, hash32, parseOptions, RobustaError, SeveritySchema } from '../src/index.js';
+import {
+  createRng,
+  deriveSeed,
+  fileError,
+  hash32,
+  parseOptions,
+  RobustaError,
+  SeveritySchema,
+} from '../src/index.js';
 
 describe('deriveSeed', () => {
   test('tags type and length of every part', () => {
