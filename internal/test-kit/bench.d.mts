@@ -1,7 +1,4 @@
-export function measure(
-  fn: () => unknown,
-  options?: { seconds?: number; minRuns?: number },
-): Promise<number>;
+export function measure(fn: () => unknown, options?: { seconds?: number; minRuns?: number }): Promise<number>;
 export function record(result: {
   package: string;
   name: string;

@@ -20,7 +20,8 @@ export function expectClose(
     throw new Error(`${label}: length ${actual.length}, expected ${expected.length}`);
   }
   let largest = 0;
-  if (ofLargest) for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]!));
+  if (ofLargest)
+    for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]!));
   let worst = -1;
   let worstExcess = 0;
   for (let i = 0; i < actual.length; i++) {
