@@ -16,7 +16,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 function run(command, args) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // To stderr: what follows may print JSON on stdout.
+    stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
     // turbo looks for pnpm, which is among the dependencies.
     env: { ...process.env, PATH: `${root}node_modules/.bin${delimiter}${process.env.PATH}` },

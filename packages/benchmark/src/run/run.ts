@@ -10,6 +10,7 @@ import {
 import { createAudioExtractor, createVisualExtractor } from '@robusta/features';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { mapConcurrent } from '../dataset/concurrent.js';
 import type { DatasetProblem, VideoRecord } from '../dataset/model.js';
 import { loadXdViolence } from '../dataset/xd-violence.js';
 import { createLocalRunner } from '../jobs/local-runner.js';
@@ -23,6 +24,9 @@ import { sha256 } from './fingerprint.js';
 import { scoreVideos } from './score-stage.js';
 import type { StageProgress } from './stage.js';
 import { trainModels } from './train-stage.js';
+
+/** Thousands of videos have more files than a process may open at once. */
+const FILES_AT_A_TIME = 16;
 
 const RunOptionsSchema = z.strictObject({
   workers: z.number().int().min(1).max(256).optional(),
@@ -97,13 +101,11 @@ export async function runBenchmark(
       features,
       fingerprint: sha256(train.map(({ id, label, sha256, modalities }) => [id, label, sha256, modalities])),
       read: () =>
-        Promise.all(
-          train.map(async (video) => ({
-            id: video.id,
-            label: video.label,
-            ...(await readVideoFeatures(config.workspace, video, 'clean', expected)),
-          })),
-        ),
+        mapConcurrent(train, FILES_AT_A_TIME, async (video) => ({
+          id: video.id,
+          label: video.label,
+          ...(await readVideoFeatures(config.workspace, video, 'clean', expected)),
+        })),
     },
     stage,
   );
@@ -112,6 +114,7 @@ export async function runBenchmark(
   for (const models of seedModels) {
     const scored = await scoreVideos(test, models, config, conditions, expected, stage);
     records.push(...evaluate(scored, { ...config, seed: models.seed }));
+    for (const model of [models.concat, models.shared]) model?.detector.dispose();
   }
   const skipped = [...dataset.problems, ...extracted.problems].filter((problem) => problem.skipped);
   const result: BenchmarkResult = {

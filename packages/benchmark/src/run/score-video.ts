@@ -50,13 +50,17 @@ export async function scoreVideo(
   options: ScoreOptions = {},
 ): Promise<ScoredFile> {
   const stored = await loadModel(model);
-  const features = await extract(video, stored, options);
-  return {
-    video,
-    model,
-    modalities: (['visual', 'audio'] as const).filter((modality) => features[modality]),
-    snippets: await snippetsOf(stored, features),
-  };
+  try {
+    const features = await extract(video, stored, options);
+    return {
+      video,
+      model,
+      modalities: (['visual', 'audio'] as const).filter((modality) => features[modality]),
+      snippets: await snippetsOf(stored, features),
+    };
+  } finally {
+    stored.detector.dispose();
+  }
 }
 
 interface Features {
