@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchmarkResultSchema } from '@robusta/core';
@@ -87,6 +87,21 @@ test('a damaged video is skipped and named, the others are used', async () => {
   expect(problems).toHaveLength(1);
   expect(problems[0]!.message).toContain(damaged);
   expect(result.dataset.testVideos).toBe(3);
+});
+
+test('a video that fails only when it is decoded is skipped, also where the dataset lies in the workspace', async () => {
+  const within = { ...config, workspace: config.root };
+  const name = 'synth.train.000__#1_label_A';
+  const video = join(config.root, `videos/train/${name}.mp4`);
+  await utimes(video, 1e9, 1e9);
+  await runBenchmark(within);
+  // Same size and time: the dataset is taken as known, and only decoding meets the damage.
+  await writeFile(video, Buffer.alloc((await stat(video)).size));
+  await utimes(video, 1e9, 1e9);
+  await rm(join(config.root, 'features'), { recursive: true });
+  const result = await runBenchmark(within);
+  expect(result.skipped.map((problem) => problem.video)).toContain(name);
+  expect(result.dataset.trainVideos).toBe(3);
 });
 
 test('an abort stops the run with ABORTED and leaves no result', async () => {

@@ -1,3 +1,4 @@
+import { join, sep } from 'node:path';
 import type { RobustaError } from '@robusta/core';
 import type { Dataset, DatasetProblem, VideoRecord } from '../dataset/model.js';
 import { extractJobs } from '../jobs/extract-job.js';
@@ -6,9 +7,10 @@ import type { Condition } from '../protocol/condition.js';
 import { EXTRACTOR } from './feature-store.js';
 import type { StageOptions } from './stage.js';
 
-/** Whether a failure is that of the workspace and not of a video: then the next video would meet the same. */
-function isOfWorkspace({ details }: RobustaError, workspace: string): boolean {
-  return typeof details?.path === 'string' && details.path.startsWith(workspace);
+/** Whether a failure is that of writing features and not of a video: then the next video would meet the same. */
+function isOfWriting({ details }: RobustaError, workspace: string): boolean {
+  // The dataset itself may lie in the workspace, as that of the demo does.
+  return typeof details?.path === 'string' && details.path.startsWith(join(workspace, 'features', sep));
 }
 
 /**
@@ -30,7 +32,7 @@ export async function extractFeatures(
       signal: signal ? AbortSignal.any([signal, fatal.signal]) : fatal.signal,
       onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
       onFailure: ({ error }) => {
-        if (isOfWorkspace(error, workspace)) fatal.abort(error);
+        if (isOfWriting(error, workspace)) fatal.abort(error);
       },
     })
     .catch((error) => {
