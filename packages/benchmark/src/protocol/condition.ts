@@ -7,6 +7,9 @@ import { SeedOption } from '../options.js';
 /** One of the 16 corruptions of the protocol. */
 export type CorruptionName = VisualCorruption | AudioCorruption;
 
+/** Checks a {@link CorruptionName}. */
+export const CorruptionNameSchema = z.enum([...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS]);
+
 /** What is done to a video before its features are taken. */
 export type Condition =
   | 'clean'
@@ -21,7 +24,7 @@ export type Condition =
 export const ConditionSchema = z.union([
   z.literal('clean'),
   z.strictObject({
-    corruption: z.enum([...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS]),
+    corruption: CorruptionNameSchema,
     severity: SeveritySchema,
     seed: SeedOption,
   }),

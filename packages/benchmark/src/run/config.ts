@@ -1,9 +1,8 @@
 import { parseOptions, SeveritySchema } from '@robusta/core';
-import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
-import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
 import { WeightingOptionsSchema } from '@robusta/gmm-fusion';
 import { z } from 'zod';
 import { SeedOption } from '../options.js';
+import { CorruptionNameSchema } from '../protocol/condition.js';
 import { LEVELS } from '../protocol/select.js';
 import { fingerprint } from './fingerprint.js';
 
@@ -12,8 +11,6 @@ export const METHODS = ['concat', 'average', 'dynamic'] as const;
 
 /** See {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
-
-const CorruptionNameSchema = z.enum([...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS]);
 
 const TrainingSchema = z.strictObject({
   epochs: z.number().int().min(1).max(10_000).default(50).describe('passes over the training samples'),

@@ -7,7 +7,7 @@ import {
   parseOptions,
   RobustaError,
 } from '@robusta/core';
-import { createAudioExtractor, createVisualExtractor } from '@robusta/features';
+import { createAudioExtractor, createVisualExtractor, snippetCount } from '@robusta/features';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { mapConcurrent } from '../dataset/concurrent.js';
@@ -149,12 +149,10 @@ function describeDataset(
   train: readonly VideoRecord[],
   test: readonly VideoRecord[],
 ): BenchmarkResult['dataset'] {
-  const inSnippets = ({ frames }: VideoRecord) =>
-    Math.max(1, Math.floor(frames / SNIPPET_FRAMES)) * SNIPPET_FRAMES;
   let testFrames = 0;
   let anomalousFrames = 0;
   for (const video of test) {
-    const frames = inSnippets(video);
+    const frames = snippetCount(video.frames) * SNIPPET_FRAMES;
     testFrames += frames;
     for (const [start, end] of video.intervals) anomalousFrames += Math.max(0, Math.min(end, frames) - start);
   }

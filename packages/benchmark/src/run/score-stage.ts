@@ -51,18 +51,11 @@ async function scoreFeatures(
   if (shared) {
     const { visual, audio } = await shared.detector.score(features);
     const single = { ...(visual ? { visual } : {}), ...(audio ? { audio } : {}) };
-    if (methods.includes('average')) scores.average = fuse(single, equalWeights(single));
+    if (methods.includes('average')) {
+      const weight = visual && audio ? 0.5 : 1;
+      scores.average = fuse(single, { visual: visual ? weight : 0, audio: audio ? weight : 0 });
+    }
     if (methods.includes('dynamic')) scores.dynamic = fuse(single, shared.weighting!.weights(features));
   }
   return scores;
-}
-
-function equalWeights({ visual, audio }: { visual?: Float32Array; audio?: Float32Array }): {
-  visual: Float32Array;
-  audio: Float32Array;
-} {
-  const length = (visual ?? audio)!.length;
-  const weight = (present: unknown, other: unknown) =>
-    new Float32Array(length).fill(present ? (other ? 0.5 : 1) : 0);
-  return { visual: weight(visual, audio), audio: weight(audio, visual) };
 }

@@ -2,6 +2,9 @@ import { type FeatureSequence, RobustaError } from '@robusta/core';
 import { createAudioExtractor, createVisualExtractor } from '@robusta/features';
 import { fuse } from '@robusta/gmm-fusion';
 import { probe } from '@robusta/media';
+import { GRID_FPS } from '../dataset/model.js';
+import { SNIPPET_FRAMES } from './evaluate.js';
+import { EXTRACTOR } from './feature-store.js';
 import { loadModel, type StoredModel } from './model-folder.js';
 import type { StageProgress } from './stage.js';
 
@@ -70,8 +73,8 @@ interface Features {
 
 async function extract(video: string, { origin }: StoredModel, options: ScoreOptions): Promise<Features> {
   const { signal, onProgress } = options;
-  const visualExtractor = createVisualExtractor({ kind: 'lite' });
-  const audioExtractor = createAudioExtractor({ kind: 'lite' });
+  const visualExtractor = createVisualExtractor({ kind: EXTRACTOR });
+  const audioExtractor = createAudioExtractor({ kind: EXTRACTOR });
   for (const { spec } of [visualExtractor, audioExtractor]) {
     const expected = origin.features[spec.modality];
     if (expected.recipeHash === spec.recipeHash) continue;
@@ -107,7 +110,7 @@ async function snippetsOf(
   const scores = await detector.score(features);
   const weights = weighting?.weights(features);
   const score = scores.joint ?? fuse(scores, weights!);
-  const hop = 16 / 24;
+  const hop = SNIPPET_FRAMES / GRID_FPS;
   return Array.from(score, (value, i) => ({
     start: i * hop,
     end: (i + 1) * hop,
