@@ -56,6 +56,8 @@ export type ErrorCode =
   | 'ENGINE_UNAVAILABLE'
   /** A tfjs kernel has no ONNX lowering. */
   | 'UNSUPPORTED_OP'
+  /** A function cannot be written as one graph for all sizes of a dimension. */
+  | 'NOT_DYNAMIC'
   /** The work was stopped by an AbortSignal. */
   | 'ABORTED'
   /** A defect of robusta itself. */

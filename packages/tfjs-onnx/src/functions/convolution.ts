@@ -54,54 +54,44 @@ function product(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
   return tf.reshape(flat, [batch, length, w.shape[1]!]);
 }
 
-/** Rows begin … of x, moved so that `steps` rows result, zeros elsewhere. */
-function shifted(x: tf.Tensor, offset: number, steps: number): tf.Tensor {
+/**
+ * Stretches of x along time, `steps` rows from each offset on, zeros outside. With `parts`, stretch j takes the j-th part
+ * of the channels. The zeros are put on once, whatever the length, so that a graph for any length has no cases.
+ */
+function stretches(x: tf.Tensor, offsets: readonly number[], steps: number, parts = 1): tf.Tensor[] {
   const [batch, length, channels] = x.shape as [number, number, number];
-  const begin = Math.min(Math.max(0, offset), length);
-  const end = Math.max(begin, Math.min(length, steps + offset));
-  if (begin === end) return tf.zeros([batch, steps, channels]);
-  const before = Math.max(0, -offset);
-  const part = tf.slice(x, [0, begin, 0], [batch, end - begin, channels]);
-  return tf.pad(part, [
+  const before = Math.max(0, -Math.min(...offsets));
+  const after = Math.max(0, Math.max(...offsets) + steps - length);
+  const padded = tf.pad(x, [
     [0, 0],
-    [before, steps - before - (end - begin)],
+    [before, after],
     [0, 0],
   ]);
+  const width = channels / parts;
+  return offsets.map((offset, j) =>
+    tf.slice(padded, [0, before + offset, parts === 1 ? 0 : j * width], [batch, steps, width]),
+  );
 }
 
-/** Windows of x side by side: [B, T, C] to [B, steps, taps·C]. */
+const total = (terms: readonly tf.Tensor[]) => terms.reduce((sum, term) => tf.add(sum, term));
+
+const forwards = ({ taps, padLeft }: Windows) => Array.from({ length: taps }, (_, j) => j - padLeft);
+const backwards = ({ taps, padLeft }: Windows) => Array.from({ length: taps }, (_, j) => padLeft - j);
+
+/** Windows of x side by side: [B, T, C] to [B, steps, taps·C]. Its adjoint moves parts of the channels back and adds. */
 const unfold = (x: tf.Tensor, windows: Windows): tf.Tensor => {
-  const { taps, padLeft, steps } = windows;
+  const { taps, steps, length } = windows;
   return tf.customGrad(((input: tf.Tensor) => ({
-    value: tf.concat(
-      Array.from({ length: taps }, (_, j) => shifted(input, j - padLeft, steps)),
-      2,
-    ),
-    gradFunc: (dy: tf.Tensor) => overlapAddBack(dy, windows),
+    value: tf.concat(stretches(input, forwards(windows), steps), 2),
+    gradFunc: (dy: tf.Tensor) => total(stretches(dy, backwards(windows), length, taps)),
   })) as Parameters<typeof tf.customGrad>[0])(x);
 };
 
-/** The adjoint of unfold: parts of the channels moved back and added, [B, steps, taps·C] to [B, T, C]. */
-function overlapAddBack(dy: tf.Tensor, { taps, padLeft, length }: Windows): tf.Tensor {
-  const channels = dy.shape[2]! / taps;
-  const parts = Array.from({ length: taps }, (_, j) =>
-    shifted(tf.slice(dy, [0, 0, j * channels], [-1, -1, channels]), padLeft - j, length),
-  );
-  return parts.reduce((sum, part) => tf.add(sum, part));
-}
-
 /** Parts of the channels moved and added: [B, T, taps·O] to [B, steps, O]. */
 const overlapAdd = (z: tf.Tensor, windows: Windows): tf.Tensor => {
-  const { taps, padLeft, steps, length } = windows;
-  const outputs = z.shape[2]! / taps;
+  const { taps, steps, length } = windows;
   return tf.customGrad(((input: tf.Tensor) => ({
-    value: Array.from({ length: taps }, (_, j) =>
-      shifted(tf.slice(input, [0, 0, j * outputs], [-1, -1, outputs]), j - padLeft, steps),
-    ).reduce((sum, part) => tf.add(sum, part)),
-    gradFunc: (dy: tf.Tensor) =>
-      tf.concat(
-        Array.from({ length: taps }, (_, j) => shifted(dy, padLeft - j, length)),
-        2,
-      ),
+    value: total(stretches(input, forwards(windows), steps, taps)),
+    gradFunc: (dy: tf.Tensor) => tf.concat(stretches(dy, backwards(windows), length), 2),
   })) as Parameters<typeof tf.customGrad>[0])(z);
 };

@@ -1,5 +1,5 @@
 import { RobustaError } from '@robusta/core';
-import type { Attribute, ConstantData, ElementType, GraphNode, Value } from './value.js';
+import type { Attribute, ConstantData, ElementType, GraphNode, Origin, Value } from './value.js';
 import { sizeOf } from './value.js';
 
 const commutative = new Set([
@@ -42,12 +42,20 @@ function bucketOf(bytes: Uint8Array): number {
  */
 export class GraphBuilder {
   readonly inputs: Value[] = [];
+  /** The graph is to serve several sizes: nothing may be simplified because of what an extent happens to be. */
+  readonly dynamic: boolean;
+  /** Recorded with the nodes that are added. */
+  origin: Origin | undefined;
   private count = 0;
   private readonly expressions = new Map<string, Value[]>();
   private readonly constants = new Map<string, Value[]>();
 
-  input(type: ElementType, shape: readonly number[]): Value {
-    const value = this.value({ type, shape });
+  constructor({ dynamic = false }: { dynamic?: boolean } = {}) {
+    this.dynamic = dynamic;
+  }
+
+  input(type: ElementType, shape: readonly number[], extents?: readonly (number | string)[]): Value {
+    const value = this.value({ type, shape, ...(extents ? { extents } : {}) });
     this.inputs.push(value);
     return value;
   }
@@ -96,7 +104,13 @@ export class GraphBuilder {
     const key = `${op}(${ids})${JSON.stringify(attributes)}${outputs.length}`;
     const known = this.expressions.get(key);
     if (known) return known;
-    const node: GraphNode = { op, inputs, attributes, outputs: [] };
+    const node: GraphNode = {
+      op,
+      inputs,
+      attributes,
+      outputs: [],
+      ...(this.origin ? { origin: this.origin } : {}),
+    };
     for (const { type, shape } of outputs) node.outputs.push(this.value({ type, shape, node }));
     this.expressions.set(key, node.outputs);
     return node.outputs;

@@ -7,7 +7,8 @@ import { type GraphNode, sizeOf, type Value } from './value.js';
 /** Shape, element type and name of an input or output of a traced function. */
 export interface GraphPort {
   readonly name: string;
-  readonly shape: readonly number[];
+  /** A string is a named dimension; in an output also a formula of them, such as `T - 4`. */
+  readonly shape: readonly (number | string)[];
   readonly dtype: 'float32' | 'int32';
 }
 
@@ -26,6 +27,8 @@ export interface GraphNames {
   inputs: readonly string[];
   outputs: readonly string[];
   metadata: Readonly<Record<string, string>>;
+  /** Extents of the outputs where named dimensions occur. */
+  outputExtents?: readonly (readonly (number | string)[])[];
 }
 
 /** Longest constant of equal elements that is stored in full; longer ones are expanded from one element. */
@@ -42,6 +45,8 @@ export function finishGraph(builder: GraphBuilder, results: readonly Value[], na
     [...constants, ...nodes.flatMap((node) => node.outputs)],
     names,
   );
+  const extentsOf = (value: Value) =>
+    value.extents ?? names.outputExtents?.[outputs.indexOf(value)] ?? value.shape;
   const graph: NamedGraph = {
     name: names.name,
     inputs: builder.inputs,
@@ -49,13 +54,14 @@ export function finishGraph(builder: GraphBuilder, results: readonly Value[], na
     nodes,
     constants,
     nameOf,
+    extentsOf,
     metadata: names.metadata,
   };
   const operators: Record<string, number> = {};
   for (const { op } of nodes) operators[op] = (operators[op] ?? 0) + 1;
   const port = (value: Value): GraphPort => ({
     name: nameOf(value),
-    shape: value.shape,
+    shape: extentsOf(value),
     dtype: value.type as GraphPort['dtype'],
   });
   return {
@@ -93,21 +99,27 @@ function ownOutputs(builder: GraphBuilder, results: readonly Value[]): Value[] {
   });
 }
 
-function reachable(
-  builder: GraphBuilder,
-  outputs: readonly Value[],
-): { nodes: GraphNode[]; constants: Value[] } {
+/** The nodes that the values depend on, in the order in which they were made: each after its inputs. */
+export function orderedNodes(values: readonly Value[]): GraphNode[] {
   const nodes = new Set<GraphNode>();
-  const constants = new Set<Value>();
-  const waiting = [...outputs];
+  const waiting = [...values];
   for (let value = waiting.pop(); value; value = waiting.pop()) {
-    if (value.constant) constants.add(value);
     if (!value.node || nodes.has(value.node)) continue;
     nodes.add(value.node);
     for (const input of value.node.inputs) if (input) waiting.push(input);
   }
-  // Values are numbered as they are made, and a node is made after its inputs.
-  const ordered = [...nodes].sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
+  return [...nodes].sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
+}
+
+function reachable(
+  builder: GraphBuilder,
+  outputs: readonly Value[],
+): { nodes: GraphNode[]; constants: Value[] } {
+  const ordered = orderedNodes(outputs);
+  const constants = new Set<Value>();
+  for (const value of [...outputs, ...ordered.flatMap(({ inputs }) => inputs)]) {
+    if (value?.constant) constants.add(value);
+  }
   const expansions: GraphNode[] = [];
   const stored: Value[] = [];
   for (const value of [...constants].sort((a, b) => a.id - b.id)) {

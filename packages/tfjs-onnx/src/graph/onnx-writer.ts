@@ -14,6 +14,8 @@ export interface NamedGraph {
   nodes: readonly GraphNode[];
   constants: readonly Value[];
   nameOf: (value: Value) => string;
+  /** Extents of an input or output, named dimensions by their names. */
+  extentsOf: (value: Value) => readonly (number | string)[];
   metadata: Readonly<Record<string, string>>;
 }
 
@@ -59,10 +61,8 @@ function writeGraph(writer: Writer, graph: NamedGraph): void {
   text(writer, 2, graph.name);
   for (const value of graph.constants)
     message(writer, 5, () => writeTensor(writer, value, graph.nameOf(value)));
-  for (const value of graph.inputs)
-    message(writer, 11, () => writeValueInfo(writer, value, graph.nameOf(value)));
-  for (const value of graph.outputs)
-    message(writer, 12, () => writeValueInfo(writer, value, graph.nameOf(value)));
+  for (const value of graph.inputs) message(writer, 11, () => writeValueInfo(writer, value, graph));
+  for (const value of graph.outputs) message(writer, 12, () => writeValueInfo(writer, value, graph));
 }
 
 function writeNode(writer: Writer, node: GraphNode, nameOf: (value: Value) => string): void {
@@ -107,13 +107,17 @@ function writeTensor(writer: Writer, value: Value, name: string): void {
   tag(writer, 9, BYTES).bytes(bytes);
 }
 
-function writeValueInfo(writer: Writer, value: Value, name: string): void {
-  text(writer, 1, name);
+function writeValueInfo(writer: Writer, value: Value, { nameOf, extentsOf }: NamedGraph): void {
+  text(writer, 1, nameOf(value));
   message(writer, 2, () => {
     message(writer, 1, () => {
       integer(writer, 1, onnxTypeOf[value.type]);
       message(writer, 2, () => {
-        for (const extent of value.shape) message(writer, 1, () => integer(writer, 1, extent));
+        for (const extent of extentsOf(value)) {
+          message(writer, 1, () =>
+            typeof extent === 'number' ? integer(writer, 1, extent) : text(writer, 2, extent),
+          );
+        }
       });
     });
   });

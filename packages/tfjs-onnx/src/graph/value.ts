@@ -22,6 +22,14 @@ export interface Value {
   readonly constant?: ConstantData;
   /** All elements are equal to the single one in `constant`. */
   readonly splat?: boolean;
+  /** Of a graph input with named dimensions: its extents with their names. */
+  readonly extents?: readonly (number | string)[];
+}
+
+/** The tfjs kernel that a node was made for. The stack is formatted only when it is asked for. */
+export interface Origin {
+  readonly kernel: string;
+  readonly stack: Error;
 }
 
 /** One ONNX operation. */
@@ -30,6 +38,7 @@ export interface GraphNode {
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly outputs: Value[];
+  readonly origin?: Origin;
 }
 
 export const int = (value: number): Attribute => ({ kind: 'int', value });

@@ -36,8 +36,11 @@ function randomWords(ops: Ops, seed: Value, stream: number, shape: readonly numb
   const odd = ops.add(ops.add(factors, factors), constant(ops, 1));
   const row = ops.reshape(part(2 * ROW_WIDTH, length), [rows, 1]);
   const words = ops.add(ops.mul(row, odd), offsets);
-  if (rows * ROW_WIDTH === size) return ops.reshape(words, shape);
-  return ops.reshape(ops.slice(ops.reshape(words, [rows * ROW_WIDTH]), [0], [0], [size]), shape);
+  // A graph for all sizes needs the cut also where this size happens to fill the rows.
+  if (rows * ROW_WIDTH === size && !ops.graph.dynamic) return ops.reshape(words, shape);
+  const flat = ops.reshape(words, [rows * ROW_WIDTH]);
+  const bounds = [ops.indices([0]), ops.indices([size]), ops.indices([0]), ops.indices([1])];
+  return ops.reshape(ops.graph.node('Slice', [flat, ...bounds], 'int32', [size]), shape);
 }
 
 export const random: LoweringTable = {

@@ -5,7 +5,7 @@ import { loweringGroups } from '../kernels/index.js';
 import type { Lowering } from '../kernels/kernel.js';
 import { TRACE_BACKEND, type TraceBackend } from './backend.js';
 import { silenceBanner } from './quiet.js';
-import { Unsupported, unsupportedKernel } from './unsupported.js';
+import { captureStack, Unsupported, unsupportedKernel } from './unsupported.js';
 
 type Infos = Record<string, tf.TensorInfo | undefined> | tf.TensorInfo[];
 
@@ -28,6 +28,8 @@ function kernel(name: string, lower: Lowering): tf.KernelConfig {
         if (info) named[key] = backend.valueFor(info);
       }
       const list = Array.isArray(infos) ? Object.values(named) : [];
+      const { graph } = backend.ops;
+      if (graph.dynamic) graph.origin = { kernel: name, stack: captureStack() };
       try {
         const result = lower({ ops: backend.ops, inputs: named, list, attributes: { ...attrs } });
         return Array.isArray(result)

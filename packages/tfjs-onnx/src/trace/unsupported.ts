@@ -18,11 +18,19 @@ export function unsupportedKernel(kernel: string, shapes: string, reason?: strin
 }
 
 /** The first stack frame that is neither tfjs nor this package. */
-export function callSite(): string | undefined {
+export const callSite = (): string | undefined => siteOf(captureStack());
+
+/** The stack of this moment, deep enough to reach beyond tfjs. */
+export function captureStack(): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 100;
-  const stack = new Error().stack ?? '';
+  const error = new Error();
   Error.stackTraceLimit = limit;
+  return error;
+}
+
+/** As {@link callSite}, of a stack that was captured. */
+export function siteOf({ stack = '' }: Error): string | undefined {
   const own = /[/\\](?:@tensorflow[/\\+]|tfjs-onnx[/\\](?:src|dist)[/\\])|node:internal/;
   const frame = stack
     .split('\n')
