@@ -1,5 +1,5 @@
 import { type FeatureSequence, parseOptions, RobustaError } from '@robusta/core';
-import { type CompileOptions, ENGINES } from '@robusta/tfjs-onnx';
+import { type CompileOptions, ENGINES, EXECUTION_PROVIDERS } from '@robusta/tfjs-onnx';
 import { z } from 'zod';
 import type { Backbone, BackboneConfig, BackboneModel } from './backbone.js';
 import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalities } from './data.js';
@@ -33,7 +33,7 @@ export interface LoadOptions {
   backbone: Backbone;
   /** What computes the scores, default `onnx`. */
   engine?: CompileOptions['engine'];
-  executionProviders?: string[];
+  executionProviders?: CompileOptions['executionProviders'];
   /** Threads of ONNX Runtime. */
   threads?: number;
 }
@@ -44,7 +44,7 @@ const LoadOptionsSchema = z.strictObject({
     'expected a backbone',
   ),
   engine: z.enum(ENGINES).optional(),
-  executionProviders: z.array(z.string()).optional(),
+  executionProviders: z.union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS))]).optional(),
   threads: z.number().int().min(1).optional(),
 });
 

@@ -1,4 +1,4 @@
-import { type CompileOptions, ENGINES } from '@robusta/tfjs-onnx';
+import { type CompileOptions, ENGINES, EXECUTION_PROVIDERS } from '@robusta/tfjs-onnx';
 import { z } from 'zod';
 import type { Backbone } from './backbone.js';
 import type { TrainingVideo } from './data.js';
@@ -66,7 +66,10 @@ export const TrainOptionsSchema = z.strictObject({
   warmupSteps: z.number().int().min(0).default(0).describe('first steps over which the rate rises linearly'),
   seed: z.number().int().min(0).max(4294967295).default(0).describe('of initialisation, order and dropout'),
   engine: z.enum(ENGINES).default('onnx').describe('what computes, for training and scoring'),
-  executionProviders: z.array(z.string()).optional().describe('of ONNX Runtime, in order of preference'),
+  executionProviders: z
+    .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS))])
+    .optional()
+    .describe('of ONNX Runtime, in order of preference'),
   threads: z.number().int().min(1).optional().describe('of ONNX Runtime'),
   onEpoch: z.custom<(report: EpochReport) => void>(isFunction, 'expected a function').optional(),
   signal: z

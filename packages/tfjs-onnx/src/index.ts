@@ -1,5 +1,15 @@
-export { type CompileOptions, compile, ENGINES, type Engine } from './compile/compile.js';
+export { compile } from './compile/compile.js';
 export type { CompiledFunction, TensorValues } from './compile/compiled-function.js';
+export {
+  type CompileOptions,
+  ENGINES,
+  type Engine,
+  EXECUTION_PROVIDERS,
+  type ExecutionProvider,
+  type GraphOptimization,
+  type SessionOptions,
+} from './compile/options.js';
+export type { ProviderReport } from './compile/providers.js';
 export { type AdamInput, adamUpdate } from './functions/adam.js';
 export { conv1d, type Padding } from './functions/convolution.js';
 export { greaterMask, logSigmoid, safeNorm, stopGradient, withoutGradient } from './functions/gradient.js';

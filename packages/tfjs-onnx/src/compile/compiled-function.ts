@@ -1,25 +1,37 @@
-import { RobustaError } from '@robusta/core';
-import { sizeOf } from '../graph/value.js';
+import { RobustaError, throwIfAborted } from '@robusta/core';
 import type { TensorSpec } from '../trace/trace.js';
+import { checkLengths, type Dims, inferDims, labelOf, type NamedShape, namesIn } from './dims.js';
+import type { ProviderReport } from './providers.js';
 
 /** Elements of an input or output, row-major. */
 export type TensorValues = Float32Array | Int32Array;
+
+export interface RunOptions {
+  /** Extents of named dimensions, needed only where the lengths of the inputs do not tell them. */
+  dims?: Dims;
+  /** Looked at before the run starts; a run under way goes on to its end. */
+  signal?: AbortSignal;
+}
 
 /** A function of tensors that is ready to run. */
 export interface CompiledFunction {
   /** The engine that runs it. */
   readonly engine: string;
+  /** Engine `onnx`: the execution provider that runs it, and which were tried in vain. */
+  readonly providers?: ProviderReport;
   readonly inputSpecs: readonly TensorSpec[];
-  readonly outputShapes: readonly (readonly number[])[];
+  /** Extents; where the inputs have named dimensions, a string is one of them or a formula such as `T - 4`. */
+  readonly outputShapes: readonly NamedShape[];
   readonly outputDtypes: readonly ('float32' | 'int32')[];
   /**
    * Runs it. Calls may overlap. The inputs must not be changed before the promise settles; the outputs are new
-   * arrays that belong to the caller.
+   * arrays that belong to the caller. After an error it can be run again.
    * @param inputs - one typed array for each spec, of its dtype (Float32Array or Int32Array) and number of elements
    * @returns the outputs in the order in which the function returns them
-   * @throws BAD_INPUT for a wrong number, type or length of inputs, or after dispose()
+   * @throws BAD_INPUT for a wrong number, type or length of inputs, dimensions that these do not tell, values that
+   *   ONNX Runtime cannot compute with, or after dispose(); ABORTED
    */
-  run(inputs: readonly TensorValues[]): Promise<TensorValues[]>;
+  run(inputs: readonly TensorValues[], options?: RunOptions): Promise<TensorValues[]>;
   /** Frees what the engine holds. Runs under way finish first. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -27,8 +39,10 @@ export interface CompiledFunction {
 
 /** What an engine adds to the common part. */
 export interface EngineRun {
-  outputs: readonly { shape: readonly number[]; dtype: 'float32' | 'int32' }[];
-  run(inputs: readonly TensorValues[]): Promise<TensorValues[]>;
+  outputs: readonly { shape: NamedShape; dtype: 'float32' | 'int32' }[];
+  providers?: ProviderReport;
+  /** `dims` has all named dimensions, and is undefined where there are none. */
+  run(inputs: readonly TensorValues[], dims: Dims | undefined, signal?: AbortSignal): Promise<TensorValues[]>;
   dispose(): void;
 }
 
@@ -38,6 +52,7 @@ export function checked(
   inputSpecs: readonly TensorSpec[],
   inner: EngineRun,
 ): CompiledFunction {
+  const named = namesIn(inputSpecs.map(({ shape }) => shape)).length > 0;
   let disposed = false;
   let running = 0;
   const release = () => {
@@ -50,16 +65,22 @@ export function checked(
   };
   return {
     engine,
+    ...(inner.providers ? { providers: inner.providers } : {}),
     inputSpecs,
     outputShapes: inner.outputs.map(({ shape }) => shape),
     outputDtypes: inner.outputs.map(({ dtype }) => dtype),
-    async run(inputs) {
+    async run(inputs, { dims: given, signal } = {}) {
       if (disposed)
         throw new RobustaError('BAD_INPUT', 'run() was called on a compiled function after dispose()');
-      checkInputs(inputSpecs, inputs);
+      throwIfAborted(signal);
+      checkTypes(inputSpecs, inputs);
+      const lengths = inputs.map(({ length }) => length);
+      let dims: Dims | undefined;
+      if (named || given) dims = inferDims(inputSpecs, lengths, given);
+      else checkLengths(inputSpecs, lengths, undefined);
       running++;
       try {
-        return await inner.run(inputs);
+        return await inner.run(inputs, dims, signal);
       } finally {
         running--;
         release();
@@ -70,23 +91,18 @@ export function checked(
   };
 }
 
-function checkInputs(specs: readonly TensorSpec[], inputs: readonly TensorValues[]): void {
+function checkTypes(specs: readonly TensorSpec[], inputs: readonly TensorValues[]): void {
   if (inputs.length !== specs.length) {
     throw new RobustaError('BAD_INPUT', `run: ${specs.length} inputs are needed, received ${inputs.length}`);
   }
   for (const [i, spec] of specs.entries()) {
     const values = inputs[i];
-    const label = `input ${i}${spec.name ? ` (${spec.name})` : ''}`;
     const type = spec.dtype === 'float32' ? Float32Array : Int32Array;
-    if (!(values instanceof type)) {
-      const received = (values as object | undefined)?.constructor?.name ?? String(values);
-      throw new RobustaError('BAD_INPUT', `run: ${label} must be a ${type.name}, received ${received}`);
-    }
-    if (values.length !== sizeOf(spec.shape)) {
-      throw new RobustaError(
-        'BAD_INPUT',
-        `run: ${label} has ${values.length} elements, its shape [${spec.shape}] needs ${sizeOf(spec.shape)}`,
-      );
-    }
+    if (values instanceof type) continue;
+    const received = (values as object | undefined)?.constructor?.name ?? String(values);
+    throw new RobustaError(
+      'BAD_INPUT',
+      `run: ${labelOf(spec, i)} must be a ${type.name}, received ${received}`,
+    );
   }
 }

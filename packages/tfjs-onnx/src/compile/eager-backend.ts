@@ -2,8 +2,9 @@ import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import { silenceBanner } from '../trace/quiet.js';
 import { registerFallbacks } from './fallback.js';
+import type { Engine } from './options.js';
 
-export type EagerEngine = 'wasm' | 'cpu' | 'tfjs-node' | 'tfjs-node-gpu';
+export type EagerEngine = Exclude<Engine, 'onnx'>;
 
 const pending = new Map<string, Promise<tf.KernelBackend>>();
 
@@ -26,8 +27,7 @@ export async function eagerBackend(engine: EagerEngine): Promise<tf.KernelBacken
 async function start(engine: EagerEngine): Promise<tf.KernelBackend> {
   // Backends register themselves as the preferred one when they are loaded: let tfjs choose before that.
   await tf.ready();
-  if (engine === 'wasm') await loadWasm();
-  if (engine !== 'wasm' && engine !== 'cpu') await loadTfjsNode(engine);
+  await loaders[engine]?.();
   const name = backendNameOf(engine);
   const registry = tf.engine().registry as Record<string, tf.KernelBackend | undefined>;
   const backend = registry[name] ?? (await create(name));
@@ -43,12 +43,16 @@ async function start(engine: EagerEngine): Promise<tf.KernelBackend> {
 /** As tfjs's setBackend does, without putting the backend in force. */
 async function create(name: string): Promise<tf.KernelBackend> {
   const factory = tf.findBackendFactory(name);
-  if (!factory) throw unavailable(name, `tfjs has no backend ${name}`);
+  if (!factory) throw unavailable(`tfjs has no backend ${name} here`, "choose engine 'onnx'");
   let backend: tf.KernelBackend;
   try {
     backend = await factory();
   } catch (cause) {
-    throw unavailable(name, `tfjs backend ${name} does not start: ${(cause as Error).message}`, cause);
+    throw unavailable(
+      `tfjs backend ${name} does not start: ${(cause as Error).message}`,
+      "choose engine 'onnx'",
+      cause,
+    );
   }
   for (const { setupFunc } of tf.getKernelsForBackend(name)) setupFunc?.(backend);
   return backend;
@@ -63,24 +67,51 @@ async function loadWasm(): Promise<void> {
   wasm.setWasmPaths(`${dirname(main)}/`);
 }
 
-async function loadTfjsNode(engine: 'tfjs-node' | 'tfjs-node-gpu'): Promise<void> {
-  const module = `@tensorflow/${engine}`;
+async function loadOptional(engine: EagerEngine, module: string): Promise<void> {
   try {
     await import(module);
   } catch (cause) {
-    throw new RobustaError(
-      'ENGINE_UNAVAILABLE',
+    throw unavailable(
       `engine '${engine}' needs ${module}, which cannot be loaded`,
-      {
-        hint: `npm install ${module}, or choose engine 'onnx'`,
-        cause,
-      },
+      `npm install ${module}, or choose engine 'onnx'`,
+      cause,
     );
   }
 }
 
-const unavailable = (name: string, message: string, cause?: unknown) =>
-  new RobustaError('ENGINE_UNAVAILABLE', message, {
-    hint: `choose another engine than ${name}`,
-    ...(cause === undefined ? {} : { cause }),
-  });
+/** What a browser has; Node has none of it. */
+const browser = globalThis as {
+  document?: unknown;
+  OffscreenCanvas?: unknown;
+  navigator?: { gpu?: unknown };
+};
+
+async function loadWebgl(): Promise<void> {
+  if (browser.document || browser.OffscreenCanvas) return;
+  throw unavailable(
+    "engine 'webgl' needs a browser: there is no document or OffscreenCanvas here to draw on",
+    "choose engine 'onnx', or 'wasm'",
+  );
+}
+
+async function loadWebgpu(): Promise<void> {
+  if (browser.navigator?.gpu) {
+    return loadOptional('webgpu', '@tensorflow/tfjs-backend-webgpu');
+  }
+  throw unavailable(
+    "engine 'webgpu' needs a browser with WebGPU: there is no navigator.gpu here",
+    "engine 'onnx' has a WebGPU of its own: executionProviders ['webgpu']",
+  );
+}
+
+/** What brings the backend of an engine into tfjs, where it is not there from the start. */
+const loaders: Partial<Record<EagerEngine, () => Promise<void>>> = {
+  wasm: loadWasm,
+  webgl: loadWebgl,
+  webgpu: loadWebgpu,
+  'tfjs-node': () => loadOptional('tfjs-node', '@tensorflow/tfjs-node'),
+  'tfjs-node-gpu': () => loadOptional('tfjs-node-gpu', '@tensorflow/tfjs-node-gpu'),
+};
+
+const unavailable = (message: string, hint: string, cause?: unknown) =>
+  new RobustaError('ENGINE_UNAVAILABLE', message, { hint, ...(cause === undefined ? {} : { cause }) });

@@ -4,7 +4,9 @@ import { withBackend, withOwnState } from '../trace/isolate.js';
 import { type TensorFunction, type TensorSpec, tensorsOf } from '../trace/trace.js';
 import { callSite } from '../trace/unsupported.js';
 import type { EngineRun, TensorValues } from './compiled-function.js';
+import { type Dims, extentsOf, namesIn } from './dims.js';
 import { backendNameOf, type EagerEngine, eagerBackend } from './eager-backend.js';
+import { namedOutputs } from './named-outputs.js';
 
 /** Runs the function itself on a tfjs backend, once with zeros to learn what it returns. */
 export async function eagerEngine(
@@ -26,15 +28,20 @@ export async function eagerEngine(
     );
   const dtypeOf = (output: tf.Tensor) =>
     output.dtype === 'float32' ? ('float32' as const) : ('int32' as const);
-  const outputs = call(
-    () => specs.map(({ shape, dtype }) => tf.zeros([...shape], dtype)),
-    (results) => results.map((output) => ({ shape: [...output.shape], dtype: dtypeOf(output) })),
-  );
+  const outputsAt = (dims: Dims) =>
+    call(
+      () => specs.map(({ shape, dtype }) => tf.zeros([...extentsOf(shape, dims)], dtype)),
+      (results) => results.map((output) => ({ shape: [...output.shape], dtype: dtypeOf(output) })),
+    );
+  const outputs = namedOutputs(namesIn(specs.map(({ shape }) => shape)), outputsAt);
   return {
     outputs,
-    async run(inputs) {
+    async run(inputs, dims) {
       return call(
-        () => specs.map(({ shape, dtype }, i) => tf.tensor(inputs[i]!.slice(), [...shape], dtype)),
+        () =>
+          specs.map(({ shape, dtype }, i) =>
+            tf.tensor(inputs[i]!.slice(), [...extentsOf(shape, dims)], dtype),
+          ),
         (results) => results.map(ownValues),
       );
     },

@@ -1,0 +1,91 @@
+import { RobustaError } from '@robusta/core';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { OnnxGraph } from '../graph/onnx-graph.js';
+import type { TensorValues } from './compiled-function.js';
+import { type Dims, extentsOf } from './dims.js';
+import type { CheckedSessionOptions, ExecutionProvider } from './options.js';
+import { type ProviderReport, startOn } from './providers.js';
+import { loadRuntime, type Runtime } from './runtime.js';
+
+/** A traced graph in ONNX Runtime, ready to run. */
+export interface OnnxSession {
+  readonly providers: ProviderReport;
+  /**
+   * @param feeds - one array for each input of the graph; must not change before the promise settles
+   * @param outputs - arrays that ONNX Runtime writes results into; where there is none it makes one. Only outputs
+   *   of fixed shape may have one.
+   * @param dims - extents of the graph's named dimensions
+   * @returns one array for each output of the graph
+   */
+  run(
+    feeds: readonly TensorValues[],
+    outputs?: readonly (TensorValues | undefined)[],
+    dims?: Dims,
+  ): Promise<TensorValues[]>;
+  /** Frees the session. No run may be under way. */
+  release(): Promise<void>;
+}
+
+/** Severity "fatal": problems reach the caller as errors, nothing is printed. */
+const SILENT = 4;
+
+/** Makes a session for a traced graph on the execution providers that the options ask for. */
+export async function createOnnxSession(
+  graph: OnnxGraph,
+  options: CheckedSessionOptions,
+): Promise<OnnxSession> {
+  const runtime = await loadRuntime();
+  const bytes = graph.toBytes();
+  const create = (providers: readonly ExecutionProvider[], strict: boolean) =>
+    runtime.InferenceSession.create(bytes, sessionOptions(providers, strict, options));
+  const { session, report } = await startOn(runtime, options.executionProviders, create);
+  return {
+    providers: report,
+    run: (feeds, outputs, dims) => runSession(runtime, session, graph, feeds, outputs, dims),
+    release: () => session.release(),
+  };
+}
+
+const sessionOptions = (
+  providers: readonly ExecutionProvider[],
+  strict: boolean,
+  { threads, memoryArena, memoryPattern, graphOptimization }: CheckedSessionOptions,
+): InferenceSession.SessionOptions => ({
+  executionProviders: [...providers],
+  logSeverityLevel: SILENT,
+  graphOptimizationLevel: graphOptimization,
+  enableCpuMemArena: memoryArena,
+  enableMemPattern: memoryPattern,
+  ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  ...(strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
+});
+
+async function runSession(
+  runtime: Runtime,
+  session: InferenceSession,
+  graph: OnnxGraph,
+  feeds: readonly TensorValues[],
+  outputs: readonly (TensorValues | undefined)[] | undefined,
+  dims: Dims | undefined,
+): Promise<TensorValues[]> {
+  const tensor = (port: OnnxGraph['inputs'][number], values: TensorValues) =>
+    new runtime.Tensor(port.dtype, values as Float32Array, extentsOf(port.shape, dims));
+  const inputs: Record<string, Tensor> = {};
+  for (const [i, port] of graph.inputs.entries()) inputs[port.name] = tensor(port, feeds[i]!);
+  const fetches: Record<string, Tensor | null> = {};
+  for (const [i, port] of graph.outputs.entries()) {
+    const values = outputs?.[i];
+    fetches[port.name] = values ? tensor(port, values) : null;
+  }
+  let results: InferenceSession.ReturnType;
+  try {
+    results = await session.run(inputs, fetches);
+  } catch (cause) {
+    const message = (cause as Error).message;
+    throw new RobustaError('BAD_INPUT', `run: ONNX Runtime cannot compute this: ${message}`, {
+      hint: 'look for an index out of range, or a size that does not fit memory',
+      cause,
+    });
+  }
+  return graph.outputs.map(({ name }) => results[name]!.data as TensorValues);
+}
