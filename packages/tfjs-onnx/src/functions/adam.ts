@@ -18,19 +18,50 @@ export interface AdamInput {
   beta2?: number;
   /** Default 1e-8, as in PyTorch. */
   epsilon?: number;
-  /** L2 penalty: this times the weight is added to the gradient. Default 0. */
+  /** `adamUpdate`: this times the weight is added to the gradient, default 0. `adamwUpdate`: see there. */
   weightDecay?: number;
 }
 
-/** One step of Adam (Kingma & Ba 2015) with bias correction, in the form and order of PyTorch's. A pure function. */
-export function adamUpdate(input: AdamInput): { weight: tf.Tensor; m: tf.Tensor; v: tf.Tensor } {
-  const { weight, learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = input;
-  const gradient = weightDecay === 0 ? input.gradient : tf.add(input.gradient, tf.mul(weight, weightDecay));
+/** Weight and moments after an update. */
+export interface AdamState {
+  weight: tf.Tensor;
+  m: tf.Tensor;
+  v: tf.Tensor;
+}
+
+/** One step of Adam (Kingma & Ba 2015) with bias correction, as PyTorch's `Adam` computes it. A pure function. */
+export function adamUpdate(input: AdamInput): AdamState {
+  const { weight, gradient, weightDecay = 0 } = input;
+  if (weightDecay === 0) return adaptiveStep(input, weight, gradient);
+  return adaptiveStep(input, weight, tf.add(gradient, tf.mul(weight, weightDecay)));
+}
+
+/**
+ * The same with decoupled weight decay (Loshchilov & Hutter 2019), as PyTorch's `AdamW`: the weight is first scaled by
+ * 1 - learningRate·weightDecay, and the gradient is left alone. Default of `weightDecay` here: 0.01. A pure function.
+ */
+export function adamwUpdate(input: AdamInput): AdamState {
+  const { weight, gradient, learningRate, weightDecay = 0.01 } = input;
+  if (weightDecay === 0) return adaptiveStep(input, weight, gradient);
+  const kept =
+    typeof learningRate === 'number'
+      ? 1 - learningRate * weightDecay
+      : tf.sub(1, tf.mul(learningRate, weightDecay));
+  return adaptiveStep(input, tf.mul(weight, kept), gradient);
+}
+
+/**
+ * w - η/c₁·m / (√v/√c₂ + ε) with the scalars drawn together to w - (η√c₂/c₁)·m / (√v + ε√c₂): each operation on
+ * tensors of the weight's size is a pass over memory, and there are a dozen without any more.
+ */
+function adaptiveStep(input: AdamInput, weight: tf.Tensor, gradient: tf.Tensor): AdamState {
+  const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = input;
   const m = tf.add(tf.mul(input.m, beta1), tf.mul(gradient, 1 - beta1));
   const v = tf.add(tf.mul(input.v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-  const stepSize = tf.div(learningRate, correction(beta1, step));
-  const spread = tf.add(tf.div(tf.sqrt(v), tf.sqrt(correction(beta2, step))), epsilon);
-  return { weight: tf.sub(weight, tf.mul(stepSize, tf.div(m, spread))), m, v };
+  const root = tf.sqrt(correction(beta2, step));
+  const stepSize = tf.div(tf.mul(root, learningRate), correction(beta1, step));
+  const spread = tf.add(tf.sqrt(v), tf.mul(root, epsilon));
+  return { weight: tf.sub(weight, tf.mul(tf.div(m, spread), stepSize)), m, v };
 }
 
 /** 1 - beta^step as -expm1(step·log beta): the power in float32 would lose four digits at the first steps. */
