@@ -10,11 +10,24 @@ export {
   type SessionOptions,
 } from './compile/options.js';
 export type { ProviderReport } from './compile/providers.js';
-export { type AdamInput, adamUpdate } from './functions/adam.js';
+export { type AdamInput, type AdamState, adamUpdate, adamwUpdate } from './functions/adam.js';
+export { clipByGlobalNorm } from './functions/clip.js';
 export { conv1d, type Padding } from './functions/convolution.js';
 export { greaterMask, logSigmoid, safeNorm, stopGradient, withoutGradient } from './functions/gradient.js';
 export { dropout, randomUniform } from './functions/random.js';
+export { type SgdInput, sgdUpdate } from './functions/sgd.js';
 export { prefixMask, topKMean } from './functions/top-k-mean.js';
 export type { GraphPort, OnnxGraph } from './graph/onnx-graph.js';
 export { supportedKernels } from './kernels/index.js';
+export type { AdamOptions, AdamwOptions, OptimizerOptions, SgdOptions } from './step/optimizer.js';
+export type {
+  LossContext,
+  LossValue,
+  Parameter,
+  ParameterValues,
+  StepDefinition,
+  StepRunOptions,
+} from './step/options.js';
+export type { TrainingState } from './step/state.js';
+export { compileStep, type StepResult, type TrainingStep, traceStep } from './step/training-step.js';
 export { type TensorFunction, type TensorSpec, type TraceOptions, trace } from './trace/trace.js';

@@ -52,7 +52,6 @@ export function checked(
   inputSpecs: readonly TensorSpec[],
   inner: EngineRun,
 ): CompiledFunction {
-  const named = namesIn(inputSpecs.map(({ shape }) => shape)).length > 0;
   let disposed = false;
   let running = 0;
   const release = () => {
@@ -73,11 +72,7 @@ export function checked(
       if (disposed)
         throw new RobustaError('BAD_INPUT', 'run() was called on a compiled function after dispose()');
       throwIfAborted(signal);
-      checkTypes(inputSpecs, inputs);
-      const lengths = inputs.map(({ length }) => length);
-      let dims: Dims | undefined;
-      if (named || given) dims = inferDims(inputSpecs, lengths, given);
-      else checkLengths(inputSpecs, lengths, undefined);
+      const dims = checkInputs(inputSpecs, inputs, given);
       running++;
       try {
         return await inner.run(inputs, dims, signal);
@@ -89,6 +84,23 @@ export function checked(
     dispose,
     [Symbol.dispose]: dispose,
   };
+}
+
+/**
+ * Checks what is fed.
+ * @returns the extents of all named dimensions; undefined where there are none
+ * @throws BAD_INPUT
+ */
+export function checkInputs(
+  specs: readonly TensorSpec[],
+  inputs: readonly TensorValues[],
+  given: Dims | undefined,
+): Dims | undefined {
+  checkTypes(specs, inputs);
+  const lengths = inputs.map(({ length }) => length);
+  if (given || namesIn(specs.map(({ shape }) => shape)).length > 0) return inferDims(specs, lengths, given);
+  checkLengths(specs, lengths, undefined);
+  return undefined;
 }
 
 function checkTypes(specs: readonly TensorSpec[], inputs: readonly TensorValues[]): void {

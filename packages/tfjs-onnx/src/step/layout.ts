@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../graph/value.js';
+import type { Definition, ParameterValues } from './options.js';
+
+/** Where a parameter lies in the vector of its group. */
+interface Place {
+  name: string;
+  shape: readonly number[];
+  offset: number;
+  size: number;
+}
+
+/**
+ * Parameters that are updated alike. They travel as one vector, so that an update is a dozen operations instead of
+ * a dozen for each parameter, and all its factors are scalars.
+ */
+export interface Group {
+  learningRateScale: number;
+  decay: boolean;
+  places: Place[];
+  size: number;
+}
+
+/** Groups the parameters, in the order in which they are given. */
+export function groupsOf(params: Definition['params']): Group[] {
+  const groups = new Map<string, Group>();
+  for (const [name, { shape, learningRateScale, decay }] of Object.entries(params)) {
+    const key = `${learningRateScale} ${decay}`;
+    const group = groups.get(key) ?? { learningRateScale, decay, places: [], size: 0 };
+    groups.set(key, group);
+    const size = sizeOf(shape);
+    group.places.push({ name, shape, offset: group.size, size });
+    group.size += size;
+  }
+  return [...groups.values()];
+}
+
+/** One array for each group, filled from the parameters' own. */
+export function flatten(groups: readonly Group[], values: Record<string, ParameterValues>): Float32Array[] {
+  return groups.map(({ places, size }) => {
+    const vector = new Float32Array(size);
+    for (const { name, offset } of places) vector.set(values[name]!.data, offset);
+    return vector;
+  });
+}
+
+/** Copies of the parts, by the parameters' names. */
+export function unflatten(
+  groups: readonly Group[],
+  vectors: readonly Float32Array[],
+): Record<string, ParameterValues> {
+  const values: Record<string, ParameterValues> = {};
+  for (const [g, { places }] of groups.entries()) {
+    for (const { name, shape, offset, size } of places) {
+      values[name] = { shape: [...shape], data: vectors[g]!.slice(offset, offset + size) };
+    }
+  }
+  return values;
+}
+
+/** The parts as tensors, in the order of the groups. */
+export function partsOf(groups: readonly Group[], vectors: readonly tf.Tensor[]): tf.Tensor[] {
+  return groups.flatMap(({ places }, g) =>
+    places.map(({ shape, offset, size }) =>
+      tf.reshape(places.length === 1 ? vectors[g]! : tf.slice(vectors[g]!, [offset], [size]), [...shape]),
+    ),
+  );
+}
+
+/** The inverse of {@link partsOf}. */
+export function vectorsOf(groups: readonly Group[], parts: readonly tf.Tensor[]): tf.Tensor[] {
+  let at = 0;
+  return groups.map(({ places }) =>
+    tf.concat(parts.slice(at, (at += places.length)).map((part) => tf.reshape(part, [-1]))),
+  );
+}
