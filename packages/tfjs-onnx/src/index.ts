@@ -1,5 +1,6 @@
 export { compile } from './compile/compile.js';
-export type { CompiledFunction, TensorValues } from './compile/compiled-function.js';
+export type { CompiledFunction, RunOptions, TensorValues } from './compile/compiled-function.js';
+export { type EngineStatus, listEngines } from './compile/list-engines.js';
 export {
   type CompileOptions,
   ENGINES,

@@ -9,8 +9,9 @@ const LIMIT = 60_000;
 /**
  * Runs a script in a process of its own: drivers that print, hang or crash do so there.
  * @param script - an ES module whose function `answer(request)` gives the answer, JSON-safe like the request
+ * @returns the answer, and the end of what was printed on stderr
  */
-export function askChild<T>(script: string, request: unknown): Promise<T> {
+export function askChild<T>(script: string, request: unknown): Promise<{ answer: T; errors: string }> {
   const source = `${script}
     let text = '';
     for await (const part of process.stdin.setEncoding('utf8')) text += part;
@@ -41,7 +42,7 @@ export function askChild<T>(script: string, request: unknown): Promise<T> {
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const line = output.split('\n').findLast((text) => text.startsWith(MARK));
-      if (line) return resolve(JSON.parse(line.slice(MARK.length)) as T);
+      if (line) return resolve({ answer: JSON.parse(line.slice(MARK.length)) as T, errors });
       const last = errors.trim().split('\n').at(-1)?.trim();
       const end = signal ? `was ended by ${signal}` : `ended with code ${code}`;
       reject(new Error(`the process that tried it ${end}${last ? `: ${last}` : ''}`));

@@ -1,57 +1,69 @@
 import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
-import { withBackend, withOwnState } from '../trace/isolate.js';
+import { type OwnState, ownState, withBackend, withState } from '../trace/isolate.js';
 import { type TensorFunction, type TensorSpec, tensorsOf } from '../trace/trace.js';
 import { callSite } from '../trace/unsupported.js';
 import type { EngineRun, TensorValues } from './compiled-function.js';
-import { type Dims, extentsOf, namesIn } from './dims.js';
+import { type Dims, extentsOf } from './dims.js';
 import { backendNameOf, type EagerEngine, eagerBackend } from './eager-backend.js';
-import { namedOutputs } from './named-outputs.js';
+import { learnOutputs } from './learn-outputs.js';
+import type { Dimensions } from './options.js';
 
-/** Runs the function itself on a tfjs backend, once with zeros to learn what it returns. */
+/** Runs the function itself on a tfjs backend, at first with zeros to learn what it returns. */
 export async function eagerEngine(
   fn: TensorFunction,
   specs: readonly TensorSpec[],
   engine: EagerEngine,
+  dimensions: Dimensions = {},
 ): Promise<EngineRun> {
   const backend = await eagerBackend(engine);
-  const name = backendNameOf(engine);
-  const call = <T>(makeInputs: () => tf.Tensor[], use: (outputs: tf.Tensor[]) => T): T =>
-    withOwnState(() =>
-      withBackend(name, backend, () => {
-        try {
-          return tf.tidy(() => use(tensorsOf(fn(makeInputs()))) as tf.TensorContainer) as T;
-        } catch (error) {
-          throw named(error, engine);
-        }
-      }),
-    );
-  const dtypeOf = (output: tf.Tensor) =>
-    output.dtype === 'float32' ? ('float32' as const) : ('int32' as const);
-  const outputsAt = (dims: Dims) =>
-    call(
-      () => specs.map(({ shape, dtype }) => tf.zeros([...extentsOf(shape, dims)], dtype)),
-      (results) => results.map((output) => ({ shape: [...output.shape], dtype: dtypeOf(output) })),
-    );
-  const outputs = namedOutputs(namesIn(specs.map(({ shape }) => shape)), outputsAt);
+  const inside = <T>(state: OwnState, use: () => T): T =>
+    withState(state, () => withBackend(backendNameOf(engine), backend, use));
+  const call = (state: OwnState, inputOf: (spec: TensorSpec, i: number) => tf.Tensor): tf.Tensor[] =>
+    inside(state, () => {
+      try {
+        return tf.tidy(() => tensorsOf(fn(specs.map(inputOf))));
+      } catch (error) {
+        throw named(error, engine);
+      }
+    });
+  const release = (state: OwnState, outputs: readonly tf.Tensor[]) =>
+    inside(state, () => {
+      // A function may return tensors that it took from outside: those are not ours.
+      for (const output of outputs) if (state.tensorInfo.has(output.dataId)) output.dispose();
+    });
+  const outputsAt = (dims: Dims) => {
+    const state = ownState();
+    const results = call(state, ({ shape, dtype }) => tf.zeros([...extentsOf(shape, dims)], dtype));
+    const outputs = results.map((output) => ({ shape: [...output.shape], dtype: dtypeOf(output) }));
+    release(state, results);
+    return outputs;
+  };
+  const outputs = learnOutputs(specs, dimensions, outputsAt);
   return {
     outputs,
     async run(inputs, dims) {
-      return call(
-        () =>
-          specs.map(({ shape, dtype }, i) =>
-            tf.tensor(inputs[i]!.slice(), [...extentsOf(shape, dims)], dtype),
-          ),
-        (results) => results.map(ownValues),
+      const state = ownState();
+      const results = call(state, ({ shape, dtype }, i) =>
+        tf.tensor(inputs[i]!.slice(), [...extentsOf(shape, dims)], dtype),
       );
+      try {
+        return await Promise.all(results.map((output) => valuesOf(state, output)));
+      } finally {
+        release(state, results);
+      }
     },
     dispose() {},
   };
 }
 
-/** A copy: backends may hand out the memory that they go on using. */
-function ownValues(output: tf.Tensor): TensorValues {
-  const values = output.dataSync();
+const dtypeOf = (output: tf.Tensor) =>
+  output.dtype === 'float32' ? ('float32' as const) : ('int32' as const);
+
+/** A copy: backends may hand out the memory that they go on using. Some can only read asynchronously. */
+async function valuesOf(state: OwnState, output: tf.Tensor): Promise<TensorValues> {
+  const { backend } = state.tensorInfo.get(output.dataId)!;
+  const values = (await backend.read(output.dataId)) as TensorValues;
   return output.dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values);
 }
 
@@ -62,8 +74,6 @@ function named(error: unknown, engine: string): unknown {
   return new RobustaError(
     'UNSUPPORTED_OP',
     `engine '${engine}' has no kernel ${kernel}${site ? ` (${site})` : ''}`,
-    {
-      cause: error,
-    },
+    { cause: error },
   );
 }

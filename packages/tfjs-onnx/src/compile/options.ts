@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TraceOptions } from '../trace/trace.js';
 
 /** Names of the engines; the first is the default. */
 export const ENGINES = ['onnx', 'wasm', 'cpu', 'webgl', 'webgpu', 'tfjs-node', 'tfjs-node-gpu'] as const;
@@ -31,6 +32,9 @@ export interface SessionOptions {
   graphOptimization?: GraphOptimization;
 }
 
+/** What is known of named dimensions. */
+export type Dimensions = NonNullable<TraceOptions['dimensions']>;
+
 export interface CompileOptions extends SessionOptions {
   /**
    * `onnx` (default): traced, run by onnxruntime-node; the other options are for it alone. The rest run the
@@ -38,6 +42,8 @@ export interface CompileOptions extends SessionOptions {
    * `@tensorflow/tfjs-backend-webgpu`); `tfjs-node`, `tfjs-node-gpu` where that package is installed.
    */
   engine?: Engine;
+  /** Smallest sizes of named dimensions that the function must serve, default 1. */
+  dimensions?: Dimensions;
 }
 
 const providerList = z
@@ -60,5 +66,6 @@ export type CheckedSessionOptions = z.output<z.ZodObject<typeof sessionFields>>;
 
 export const CompileOptionsSchema = z.strictObject({
   engine: z.enum(ENGINES).default('onnx'),
+  dimensions: z.record(z.string(), z.strictObject({ minimum: z.int().min(1) })).default({}),
   ...sessionFields,
 });

@@ -70,17 +70,25 @@ async function tryProvider(runtime: Runtime, provider: ExecutionProvider): Promi
   const graph = trace(sampleStep, sampleSpecs);
   const values = sampleInputs();
   try {
-    const answer = await askChild<Answer>(script, {
+    const { answer, errors } = await askChild<Answer>(script, {
       runtime: createRequire(import.meta.url).resolve('onnxruntime-node'),
       provider,
       model: Buffer.from(graph.toBytes()).toString('base64'),
       inputs: graph.inputs.map(({ name, shape }, i) => ({ name, shape, values: Array.from(values[i]!) })),
       outputs: graph.outputs.map(({ name }) => name),
     });
-    const reason = answer.error ?? sampleProblem(answer.values!);
-    if (reason !== undefined) return { works: false, reason: reason.trim() };
+    if (answer.error !== undefined) return { works: false, reason: readable(answer.error, errors) };
+    const problem = sampleProblem(answer.values!);
+    if (problem !== undefined) return { works: false, reason: problem };
     return { works: true, milliseconds: answer.milliseconds! };
   } catch (error) {
     return { works: false, reason: (error as Error).message };
   }
+}
+
+/** ONNX Runtime's message without its C++; which library is missing stands only in what it prints. */
+function readable(message: string, printed: string): string {
+  const short = message.replace(/^.*\.cc:\d+ .* was false\. /s, '').trim();
+  const library = /with error: (.+)/.exec(printed)?.[1]?.trim();
+  return library ? `${short} (${library})` : short;
 }

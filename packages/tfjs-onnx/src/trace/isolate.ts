@@ -41,22 +41,31 @@ export function withBackend<T>(name: string, backend: tf.KernelBackend, fn: () =
   }
 }
 
-/**
- * Runs a function with tfjs bookkeeping of its own: open tidy scopes, gradient tapes and tensor counts of the
- * caller are neither seen nor touched, and what the function leaves behind does not count.
- */
-export function withOwnState<T>(fn: () => T): T {
+/** tfjs bookkeeping apart from the caller's: open tidy scopes, gradient tapes, tensor counts. */
+export type OwnState = EngineFields['state'];
+
+/** A fresh one; tensors of the bookkeeping in force can be read through it. */
+export function ownState(): OwnState {
+  const outer = fields().state;
+  const inner = new (outer.constructor as new () => OwnState)();
+  inner.tensorInfo = new NestedTensorInfo(outer.tensorInfo);
+  return inner;
+}
+
+/** Runs a function with given bookkeeping: the caller's is neither seen nor touched. */
+export function withState<T>(state: OwnState, fn: () => T): T {
   const engine = fields();
   const outer = engine.state;
-  const inner = new (outer.constructor as new () => typeof outer)();
-  inner.tensorInfo = new NestedTensorInfo(outer.tensorInfo);
-  engine.state = inner;
+  engine.state = state;
   try {
     return fn();
   } finally {
     engine.state = outer;
   }
 }
+
+/** Runs a function with bookkeeping of its own; what it leaves behind does not count. */
+export const withOwnState = <T>(fn: () => T): T => withState(ownState(), fn);
 
 /** Reads a tensor of whichever backend owns it. */
 export function readAnywhere(dataId: object): tf.BackendValues {
