@@ -3,12 +3,25 @@ import { supportedKernels, trace } from '../src/index.js';
 import { expectAgreement, specsOf, withGradients } from './agree.js';
 import { convolutions } from './cases/convolutions.js';
 import { elementwise } from './cases/elementwise.js';
+import { images } from './cases/images.js';
 import { indexing } from './cases/indexing.js';
 import { matrices } from './cases/matrices.js';
+import { pooling } from './cases/pooling.js';
 import { reductions } from './cases/reductions.js';
 import { shapes } from './cases/shapes.js';
+import { sparse } from './cases/sparse.js';
 
-const groups = { elementwise, reductions, matrices, shapes, indexing, convolutions };
+const groups = {
+  elementwise,
+  reductions,
+  matrices,
+  shapes,
+  indexing,
+  convolutions,
+  pooling,
+  images,
+  sparse,
+};
 
 describe.each(Object.entries(groups))(
   '%s agree with the tfjs cpu backend, gradients included',

@@ -1,11 +1,15 @@
 import { convolution } from './convolution.js';
 import { elementwise } from './elementwise.js';
+import { image } from './image.js';
 import { indexing } from './indexing.js';
 import type { LoweringTable } from './kernel.js';
 import { matmul } from './matmul.js';
+import { morphology } from './morphology.js';
+import { pooling } from './pooling.js';
 import { random } from './random.js';
 import { reductions } from './reductions.js';
 import { shape } from './shape.js';
+import { sparse } from './sparse.js';
 
 /** How each supported tfjs kernel is written with ONNX operators, by group. */
 export const loweringGroups: Readonly<Record<string, LoweringTable>> = {
@@ -15,6 +19,10 @@ export const loweringGroups: Readonly<Record<string, LoweringTable>> = {
   shape,
   indexing,
   convolution,
+  pooling,
+  morphology,
+  image,
+  sparse,
   random,
 };
 

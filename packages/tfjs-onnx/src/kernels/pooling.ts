@@ -1,0 +1,250 @@
+import type { Ops } from '../graph/ops.js';
+import { int, ints, sizeOf, string, type Value } from '../graph/value.js';
+import { Unsupported } from '../trace/unsupported.js';
+import type { Call, LoweringTable } from './kernel.js';
+import {
+  type AxisFit,
+  channelsFirst,
+  channelsLast,
+  checkGradientShape,
+  fitAxis,
+  kept,
+  padsOf,
+  poolWindow2d,
+  poolWindow3d,
+  restored,
+  type Window,
+} from './window.js';
+
+type WindowOf = (attributes: Call['attributes'], x: readonly number[]) => Window;
+
+function fitsOf({ axes, channelsLast }: Window): AxisFit[] {
+  if (!channelsLast) throw new Unsupported('tfjs pools data with channels last only');
+  const fits = axes.map(fitAxis);
+  const wide = fits.some(({ padBefore, padAfter }, i) => Math.max(padBefore, padAfter) >= axes[i]!.size);
+  if (wide) throw new Unsupported('padding as wide as the window: some windows see nothing else');
+  return fits;
+}
+
+const slide = ({ axes }: Window, fits: readonly AxisFit[]) => ({
+  kernel_shape: ints(axes.map((axis) => axis.size)),
+  strides: ints(axes.map((axis) => axis.stride)),
+  pads: padsOf(fits),
+});
+
+/** tfjs hands the input through where a window of one element changes nothing. */
+const isIdentity = ({ axes, outShape }: Window, x: Value) =>
+  axes.every((axis) => axis.size === 1) && outShape.every((extent, i) => extent === x.shape[i]);
+
+/** Maximum or mean under each window; neither sees the padding. */
+const pool =
+  (op: 'MaxPool' | 'AveragePool', windowOf: WindowOf) =>
+  ({ ops, inputs: { x }, attributes }: Call): Value => {
+    const window = windowOf(attributes, x!.shape);
+    // The three-dimensional kernels of tfjs give float32 whatever they get.
+    const type = window.axes.length === 3 ? 'float32' : x!.type;
+    if (sizeOf(window.outShape) === 0) return ops.graph.splat(type, window.outShape, 0);
+    if (isIdentity(window, x!)) return ops.cast(x!, type);
+    const fits = fitsOf(window);
+    const image = kept(ops, channelsFirst(ops, ops.cast(x!, 'float32')), fits, 2);
+    const shape = [...image.shape.slice(0, 2), ...window.axes.map((axis) => axis.out)];
+    const pooled = ops.graph.node(op, [image], 'float32', shape, slide(window, fits));
+    return ops.cast(channelsLast(ops, pooled), type);
+  };
+
+/** tfjs divides by the size of the whole window, also where part of it lies in the padding. */
+const meanGradient =
+  (windowOf: WindowOf) =>
+  ({ ops, inputs: { dy, input }, attributes }: Call): Value => {
+    const window = windowOf(attributes, input!.shape);
+    checkGradientShape(window, dy!);
+    if (sizeOf(dy!.shape) === 0) return ops.graph.splat('float32', input!.shape, 0);
+    const fits = fitsOf(window);
+    const sizes = window.axes.map((axis) => axis.size);
+    const [batch, channels] = [input!.shape[0]!, input!.shape.at(-1)!];
+    const extents = fits.map(({ begin, end }) => end - begin);
+    // One channel at a time through a filter of equal weights.
+    const images = ops.reshape(channelsFirst(ops, dy!), [
+      batch * channels,
+      1,
+      ...window.axes.map((axis) => axis.out),
+    ]);
+    const weights = ops.graph.splat('float32', [1, 1, ...sizes], 1 / sizeOf(sizes));
+    const spread = ops.graph.node(
+      'ConvTranspose',
+      [images, weights],
+      'float32',
+      [batch * channels, 1, ...extents],
+      {
+        pads: padsOf(fits),
+        strides: ints(window.axes.map((axis) => axis.stride)),
+        output_padding: ints(fits.map((fit) => fit.unreached)),
+      },
+    );
+    const dx = ops.reshape(spread, [batch, channels, ...extents]);
+    return channelsLast(ops, restored(ops, dx, fits, window.axes, 2));
+  };
+
+interface Maxima {
+  /** [batch, channels, …] */
+  values: Value;
+  /** Flat int64 positions in the pooled tensor, which has this shape. */
+  positions: Value;
+  within: readonly number[];
+}
+
+/** The first of equal maxima is taken, and -1 never occurs as a position. */
+function maxima(ops: Ops, image: Value, window: Window, fits: readonly AxisFit[]): Maxima {
+  const shape = [...image.shape.slice(0, 2), ...window.axes.map((axis) => axis.out)];
+  const [values, positions] = ops.graph.nodes(
+    'MaxPool',
+    [image],
+    [
+      { type: 'float32', shape },
+      { type: 'int64', shape },
+    ],
+    slide(window, fits),
+  );
+  return { values: values!, positions: positions!, within: image.shape };
+}
+
+/** Sums updates into a tensor of zeros at flat positions. */
+export function scatterFlat(ops: Ops, shape: readonly number[], positions: Value, updates: Value): Value {
+  const size = sizeOf(shape);
+  const count = sizeOf(updates.shape);
+  const zeros = ops.graph.splat(updates.type, [size], 0);
+  const inputs = [zeros, ops.reshape(positions, [count]), ops.reshape(updates, [count])];
+  const sums = ops.graph.node('ScatterElements', inputs, updates.type, [size], {
+    axis: int(0),
+    reduction: string('add'),
+  });
+  return ops.reshape(sums, shape);
+}
+
+/** Backwards along all spatial axes, where the last of equal maxima is wanted instead of the first. */
+function flipped(ops: Ops, x: Value): Value {
+  const axes = x.shape.slice(2).map((_, i) => i + 2);
+  const minus = axes.map(() => -1);
+  return ops.slice(
+    x,
+    axes,
+    axes.map((axis) => x.shape[axis]! - 1),
+    minus,
+    minus,
+  );
+}
+
+/** dy goes to the maximum of its window: to the first of equals in two dimensions, the last in three, as in tfjs. */
+const maxGradient =
+  (windowOf: WindowOf) =>
+  ({ ops, inputs: { dy, input }, attributes }: Call): Value => {
+    const window = windowOf(attributes, input!.shape);
+    checkGradientShape(window, dy!);
+    if (sizeOf(dy!.shape) === 0) return ops.graph.splat('float32', input!.shape, 0);
+    const last = window.axes.length === 3;
+    const sided = (x: Value) => (last ? flipped(ops, x) : x);
+    const fits = last ? fitsOf(window).map(withoutUnreached) : fitsOf(window);
+    const ends = last ? fits.map(backwards) : fits;
+    const image = kept(ops, channelsFirst(ops, ops.cast(input!, 'float32')), fits, 2);
+    const { values, positions, within } = maxima(ops, sided(image), window, ends);
+    // A window of nothing but NaN or -Infinity has no maximum: ONNX Runtime then gives the lowest number and no place.
+    const found = ops.compare('Greater', values, ops.scalar('float32', LOWEST));
+    const updates = ops.where(found, sided(channelsFirst(ops, dy!)), ops.scalar('float32', 0));
+    const places = ops.where(found, positions, ops.scalar('int64', 0));
+    const dx = sided(scatterFlat(ops, within, places, updates));
+    return channelsLast(ops, restored(ops, dx, fits, window.axes, 2));
+  };
+
+const LOWEST = -3.4028234663852886e38;
+
+/** Cut where the last window ends, so that the first window of the flipped image starts there. */
+const withoutUnreached = (fit: AxisFit): AxisFit => ({ ...fit, end: fit.end - fit.unreached, unreached: 0 });
+
+const backwards = (fit: AxisFit): AxisFit => ({ ...fit, padBefore: fit.padAfter, padAfter: fit.padBefore });
+
+/** Positions count as tfjs counts them: (row·width + column)·channels + channel, of each image or of the batch. */
+function maxWithPosition({ ops, inputs: { x }, attributes }: Call): Value[] {
+  const window = poolWindow2d(attributes, x!.shape);
+  if (sizeOf(window.outShape) === 0) {
+    return [ops.graph.splat(x!.type, window.outShape, 0), ops.graph.splat('int32', window.outShape, 0)];
+  }
+  const fits = fitsOf(window);
+  const image = kept(ops, channelsFirst(ops, ops.cast(x!, 'float32')), fits, 2);
+  const { values, positions, within } = maxima(ops, image, window, fits);
+  const [batch, channels, height, width] = within as [number, number, number, number];
+  const [, inHeight, inWidth] = x!.shape as [number, number, number];
+  const long = (value: number) => ops.scalar('int64', value);
+  const planes = ops.graph.constant(
+    'int64',
+    [batch, channels, 1, 1],
+    Array.from({ length: batch * channels }, (_, i) => i * height * width),
+  );
+  let place = ops.sub(positions, planes);
+  if (width !== inWidth || height !== inHeight) {
+    const row = ops.div(place, long(width));
+    const column = ops.sub(place, ops.mul(row, long(width)));
+    const whole = ops.mul(ops.add(row, long(fits[0]!.begin)), long(inWidth));
+    place = ops.add(ops.add(whole, column), long(fits[1]!.begin));
+  }
+  const offsets = Array.from({ length: batch * channels }, (_, i) => {
+    const image = Math.floor(i / channels);
+    return (attributes.includeBatchInIndex ? image * inHeight * inWidth * channels : 0) + (i % channels);
+  });
+  const origin = ops.graph.constant('int64', [batch, channels, 1, 1], offsets);
+  const flat = ops.add(ops.mul(place, long(channels)), origin);
+  return [ops.cast(channelsLast(ops, values), x!.type), channelsLast(ops, ops.cast(flat, 'int32'))];
+}
+
+/** Sums over each channel and up to `radius` neighbours on either side. */
+function channelSums(ops: Ops, x: Value, radius: number): Value {
+  const size = 2 * radius + 1;
+  if (size === 1) return x;
+  const channels = x.shape.at(-1)!;
+  const rows = ops.reshape(x, [sizeOf(x.shape) / channels, 1, channels]);
+  const means = ops.graph.node('AveragePool', [rows], 'float32', rows.shape, {
+    kernel_shape: ints([size]),
+    pads: ints([radius, radius]),
+    count_include_pad: int(1),
+  });
+  return ops.mul(ops.reshape(means, x.shape), ops.scalar('float32', size));
+}
+
+interface Response {
+  depthRadius: number;
+  bias: number;
+  alpha: number;
+  beta: number;
+}
+
+/** bias + alpha · sum of squares of the neighbouring channels, and that to the power of -beta. */
+function responseNorm(ops: Ops, x: Value, { depthRadius, bias, alpha, beta }: Response) {
+  const f = (value: number) => ops.scalar('float32', value);
+  const norm = ops.add(ops.mul(channelSums(ops, ops.mul(x, x), depthRadius), f(alpha)), f(bias));
+  const scale =
+    beta === 0.5 ? ops.unary('Reciprocal', ops.unary('Sqrt', norm)) : ops.binary('Pow', norm, f(-beta));
+  return { norm, scale };
+}
+
+export const pooling: LoweringTable = {
+  MaxPool: pool('MaxPool', poolWindow2d),
+  MaxPool3D: pool('MaxPool', poolWindow3d),
+  AvgPool: pool('AveragePool', poolWindow2d),
+  AvgPool3D: pool('AveragePool', poolWindow3d),
+  AvgPoolGrad: meanGradient(poolWindow2d),
+  AvgPool3DGrad: meanGradient(poolWindow3d),
+  MaxPoolGrad: maxGradient(poolWindow2d),
+  MaxPool3DGrad: maxGradient(poolWindow3d),
+  MaxPoolWithArgmax: maxWithPosition,
+  LRN: ({ ops, inputs: { x }, attributes }) => {
+    if (sizeOf(x!.shape) === 0) return x!;
+    return ops.mul(x!, responseNorm(ops, x!, attributes as Response).scale);
+  },
+  LRNGrad: ({ ops, inputs: { x, y, dy }, attributes }) => {
+    if (sizeOf(x!.shape) === 0) return x!;
+    const { depthRadius, alpha, beta } = attributes as Response;
+    const { norm, scale } = responseNorm(ops, x!, attributes as Response);
+    const shared = channelSums(ops, ops.div(ops.mul(dy!, y!), norm), depthRadius);
+    const pull = ops.mul(ops.mul(x!, shared), ops.scalar('float32', 2 * alpha * beta));
+    return ops.sub(ops.mul(dy!, scale), pull);
+  },
+};
