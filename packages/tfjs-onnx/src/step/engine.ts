@@ -21,9 +21,13 @@ export async function startEngine(
   specs: readonly TensorSpec[],
   options: CompileOptions,
 ): Promise<StepEngine> {
-  const { engine, ...sessionOptions } = parseOptions(CompileOptionsSchema, options, 'compileStep');
+  const { engine, dimensions, ...sessionOptions } = parseOptions(
+    CompileOptionsSchema,
+    options,
+    'compileStep',
+  );
   if (engine === 'onnx') {
-    const session = await createOnnxSession(trace(fn, specs), sessionOptions);
+    const session = await createOnnxSession(trace(fn, specs, { dimensions }), sessionOptions);
     return {
       engine,
       providers: session.providers,
@@ -35,7 +39,7 @@ export async function startEngine(
       },
     };
   }
-  const eager = await eagerEngine(fn, specs, engine);
+  const eager = await eagerEngine(fn, specs, engine, dimensions);
   return {
     engine,
     async run(inputs, outputs, dims) {

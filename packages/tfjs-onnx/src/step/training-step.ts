@@ -93,6 +93,16 @@ export function traceStep<P extends string>(
   return trace(fn, specs, { ...options, outputNames });
 }
 
+/**
+ * Eager engines never give way to timers and the like, from which a signal may be set; nor would a caller see the
+ * result of a step before the one waiting behind it has begun.
+ */
+const nextTurn = () =>
+  new Promise<void>((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+
 class Training implements TrainingStep {
   steps = 0;
   readonly engine: string;
@@ -136,10 +146,11 @@ class Training implements TrainingStep {
       return this.take(batch, learningRate, seed, dims);
     });
     this.waiting++;
-    this.last = result.then(
-      () => this.waiting--,
-      () => this.waiting--,
-    );
+    const settled = () => {
+      this.waiting--;
+      return nextTurn();
+    };
+    this.last = result.then(settled, settled);
     return result;
   }
 
