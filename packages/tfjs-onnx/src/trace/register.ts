@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Value } from '../graph/value.js';
 import { loweringGroups } from '../kernels/index.js';
 import type { Lowering } from '../kernels/kernel.js';
+import { refusedKernels } from '../kernels/refused.js';
 import { TRACE_BACKEND, type TraceBackend } from './backend.js';
 import { silenceBanner } from './quiet.js';
 import { captureStack, Unsupported, unsupportedKernel } from './unsupported.js';
@@ -43,11 +44,11 @@ function kernel(name: string, lower: Lowering): tf.KernelConfig {
   };
 }
 
-const refusal = (name: string): tf.KernelConfig => ({
+const refusal = (name: string, reason: string): tf.KernelConfig => ({
   kernelName: name,
   backendName: TRACE_BACKEND,
   kernelFunc: ({ inputs }) => {
-    throw unsupportedKernel(name, describe(inputs as unknown as Infos));
+    throw unsupportedKernel(name, describe(inputs as unknown as Infos), reason);
   },
 });
 
@@ -61,10 +62,7 @@ export function registerKernels(): void {
   for (const group of Object.values(loweringGroups)) {
     for (const [name, lower] of Object.entries(group)) tf.registerKernel(kernel(name, lower));
   }
-  // What tfjs itself can compute but this package cannot write is refused by name and place.
-  for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
-    if (!tf.getKernel(kernelName, TRACE_BACKEND)) tf.registerKernel(refusal(kernelName));
-  }
+  for (const [name, reason] of Object.entries(refusedKernels)) tf.registerKernel(refusal(name, reason));
 }
 
 /** tfjs's own error for a kernel that nobody registered, as one of ours. */
