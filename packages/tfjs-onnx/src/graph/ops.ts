@@ -1,5 +1,6 @@
 import { RobustaError } from '@robusta/core';
 import type { GraphBuilder } from './builder.js';
+import { castElements, elementsOf, join, pick, stridesOf, takeRows, worthStoring } from './constants.js';
 import type { Attribute, ElementType, Value } from './value.js';
 import { int, ints, sameShape, sizeOf } from './value.js';
 
@@ -25,6 +26,9 @@ export function broadcastShape(...shapes: (readonly number[])[]): number[] {
 
 /** The ONNX operators with their shape rules; kernels are written in terms of these. */
 export class Ops {
+  /** Constants that are a smaller one repeated. */
+  private readonly repeated = new Map<Value, Value>();
+
   constructor(readonly graph: GraphBuilder) {}
 
   scalar(type: ElementType, value: number): Value {
@@ -36,6 +40,11 @@ export class Ops {
   }
 
   unary(op: string, x: Value, attributes?: Record<string, Attribute>, type: ElementType = x.type): Value {
+    if (op === 'Neg' || op === 'Not') {
+      if (x.node?.op === op) return x.node.inputs[0]!;
+    }
+    // None of these changes what it has itself made.
+    if ((op === 'Abs' || op === 'Relu' || op === 'Floor' || op === 'Ceil') && x.node?.op === op) return x;
     return this.elementwise(op, [x], type, attributes);
   }
 
@@ -63,11 +72,15 @@ export class Ops {
   add(a: Value, b: Value): Value {
     if (isSplat(b, 0)) return this.expand(a, broadcastShape(a.shape, b.shape));
     if (isSplat(a, 0)) return this.expand(b, broadcastShape(a.shape, b.shape));
+    // Exactly the same: IEEE 754 defines a - b as a + (-b).
+    if (b.node?.op === 'Neg') return this.sub(a, b.node.inputs[0]!);
+    if (a.node?.op === 'Neg') return this.sub(b, a.node.inputs[0]!);
     return this.binary('Add', a, b);
   }
 
   sub(a: Value, b: Value): Value {
-    return isSplat(b, 0) ? this.expand(a, broadcastShape(a.shape, b.shape)) : this.binary('Sub', a, b);
+    if (isSplat(b, 0)) return this.expand(a, broadcastShape(a.shape, b.shape));
+    return b.node?.op === 'Neg' ? this.add(a, b.node.inputs[0]!) : this.binary('Sub', a, b);
   }
 
   mul(a: Value, b: Value): Value {
@@ -90,6 +103,10 @@ export class Ops {
   }
 
   where(condition: Value, a: Value, b: Value): Value {
+    if (condition.splat && !this.graph.dynamic) {
+      const shape = broadcastShape(condition.shape, a.shape, b.shape);
+      return this.expand(condition.constant![0] ? a : b, shape);
+    }
     return this.elementwise('Where', [condition, a, b], a.type);
   }
 
@@ -102,15 +119,23 @@ export class Ops {
         return this.graph.splat(type, x.shape, type === 'bool' ? (element === 0 ? 0 : 1) : element);
       }
     }
+    const folded = this.folds(x) && castElements(x, type);
+    if (folded) return this.graph.constant(type, x.shape, folded);
+    const source = x.node?.op === 'Cast' ? x.node.inputs[0]! : undefined;
+    // A cast between that loses nothing is left out.
+    if (source && (type === 'bool' ? source.type === 'bool' : keepsAll(source.type, x.type))) {
+      return this.cast(source, type);
+    }
     return this.unary('Cast', x, { to: int(onnxTypeOf[type]) }, type);
   }
 
   reshape(x: Value, shape: readonly number[]): Value {
-    if (sameShape(x.shape, shape)) return x;
+    if (this.surelySame(x.shape, shape)) return x;
     if (sizeOf(x.shape) !== sizeOf(shape)) {
       throw new RobustaError('BAD_INPUT', `[${x.shape}] cannot be reshaped to [${shape}]`);
     }
     if (x.splat) return this.graph.splat(x.type, shape, Number(x.constant![0]));
+    if (this.folds(x)) return this.graph.constant(x.type, shape, x.constant!);
     if (x.node?.op === 'Reshape') return this.reshape(x.node.inputs[0]!, shape);
     // A zero in the shape input means "copy", unless allowzero is set.
     const attributes = shape.includes(0) ? { allowzero: int(1) } : {};
@@ -121,6 +146,27 @@ export class Ops {
     if (perm.every((axis, i) => axis === i)) return x;
     const shape = perm.map((axis) => x.shape[axis]!);
     if (x.splat) return this.reshape(x, shape);
+    if (this.folds(x)) {
+      const strides = stridesOf(x.shape);
+      const picked = pick(
+        x.constant!,
+        shape,
+        perm.map((axis) => strides[axis]!),
+      );
+      return this.graph.constant(x.type, shape, picked);
+    }
+    if (x.node?.op === 'Transpose') {
+      const first = x.node.attributes.perm!.value as readonly number[];
+      return this.transpose(
+        x.node.inputs[0]!,
+        perm.map((axis) => first[axis]!),
+      );
+    }
+    // Axes of one element may go anywhere without anything being moved.
+    const long = perm.filter((axis) => x.shape[axis] !== 1);
+    if (!this.graph.dynamic && long.every((axis, i) => i === 0 || axis > long[i - 1]!)) {
+      return this.reshape(x, shape);
+    }
     return this.graph.node('Transpose', [x], x.type, shape, { perm: ints(perm) });
   }
 
@@ -128,6 +174,15 @@ export class Ops {
     if (sameShape(x.shape, shape)) return x;
     if (x.splat) return this.graph.splat(x.type, shape, Number(x.constant![0]));
     if (x.node?.op === 'Expand') return this.expand(x.node.inputs[0]!, shape);
+    const source = this.repeated.get(x) ?? x;
+    if (this.folds(source) && worthStoring(sizeOf(shape), [source])) {
+      const missing = shape.length - source.shape.length;
+      const strides = stridesOf(source.shape);
+      const steps = shape.map((_, i) => (source.shape[i - missing] === 1 ? 0 : (strides[i - missing] ?? 0)));
+      const folded = this.graph.constant(x.type, shape, pick(source.constant!, shape, steps));
+      if (!folded.splat) this.repeated.set(folded, source);
+      return folded;
+    }
     return this.graph.node('Expand', [x, this.indices(shape)], x.type, shape);
   }
 
@@ -135,6 +190,8 @@ export class Ops {
     if (parts.length === 1) return parts[0]!;
     const shape = [...parts[0]!.shape];
     shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis]!, 0);
+    if (this.foldsAll(parts, sizeOf(shape)))
+      return this.graph.constant(parts[0]!.type, shape, join(parts, shape, axis));
     return this.graph.node('Concat', parts, parts[0]!.type, shape, { axis: int(axis) });
   }
 
@@ -150,12 +207,47 @@ export class Ops {
     for (const [i, axis] of axes.entries()) {
       shape[axis] = Math.max(0, Math.ceil((end[i]! - begin[i]!) / step[i]!));
     }
-    if (sameShape(shape, x.shape) && step.every((by) => by === 1)) return x;
+    if (this.surelySame(shape, x.shape) && step.every((by) => by === 1)) return x;
     if (x.splat && sizeOf(shape) > 0) return this.graph.splat(x.type, shape, Number(x.constant![0]));
+    if (this.folds(x)) {
+      const strides = stridesOf(x.shape);
+      let offset = 0;
+      for (const [i, axis] of axes.entries()) {
+        offset += strides[axis]! * begin[i]!;
+        strides[axis]! *= step[i]!;
+      }
+      return this.graph.constant(x.type, shape, pick(x.constant!, shape, strides, offset));
+    }
+    const merged = this.sliceOfSlice(x, axes, begin, step, shape);
+    if (merged) return merged;
     // Counting down to and including element 0 needs an end before it, which ONNX writes as a very negative number.
     const stops = end.map((stop) => (stop < 0 ? -(2 ** 31) : stop));
     const inputs = [x, this.indices(begin), this.indices(stops), this.indices(axes), this.indices(step)];
     return this.graph.node('Slice', inputs, x.type, shape);
+  }
+
+  /** A slice of a slice in steps of 1 reads the first tensor directly. */
+  private sliceOfSlice(
+    x: Value,
+    axes: readonly number[],
+    begin: readonly number[],
+    step: readonly number[],
+    shape: readonly number[],
+  ): Value | undefined {
+    if (x.node?.op !== 'Slice' || this.graph.dynamic) return undefined;
+    const [source, starts, , first, steps] = x.node.inputs as [Value, Value, Value, Value, Value];
+    const all = (value: Value) => Array.from(elementsOf(value) as BigInt64Array, Number);
+    if ([...step, ...all(steps)].some((by) => by !== 1)) return undefined;
+    const from = new Map<number, number>();
+    for (const [i, axis] of all(first).entries()) from.set(axis, all(starts)[i]!);
+    for (const [i, axis] of axes.entries()) from.set(axis, (from.get(axis) ?? 0) + begin[i]!);
+    const joint = [...from.keys()].sort((a, b) => a - b);
+    return this.slice(
+      source,
+      joint,
+      joint.map((axis) => from.get(axis)!),
+      joint.map((axis) => from.get(axis)! + shape[axis]!),
+    );
   }
 
   pad(
@@ -174,6 +266,8 @@ export class Ops {
   /** Plain gather along one axis: shape is x before the axis, then that of the indices, then x after it. */
   gather(x: Value, indices: Value, axis: number): Value {
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    const folded = this.foldsAll([x, indices], sizeOf(shape)) && takeRows(x, indices, axis);
+    if (folded) return this.graph.constant(x.type, shape, folded);
     return this.graph.node('Gather', [x, indices], x.type, shape, { axis: int(axis) });
   }
 
@@ -182,7 +276,14 @@ export class Ops {
       ? x.shape.map((extent, i) => (axes.includes(i) ? 1 : extent))
       : x.shape.filter((_, i) => !axes.includes(i));
     if (axes.length === 0) return x;
-    if (axes.every((axis) => x.shape[axis] === 1)) return this.reshape(x, shape);
+    if (!this.graph.dynamic && axes.every((axis) => x.shape[axis] === 1)) return this.reshape(x, shape);
+    const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+    if (x.splat && !this.graph.dynamic && count > 0) {
+      const element = Number(x.constant![0]);
+      if (op === 'ReduceMean' || op === 'ReduceMax' || op === 'ReduceMin')
+        return this.graph.splat(x.type, shape, element);
+      if (op === 'ReduceSum') return this.graph.splat(x.type, shape, element * count);
+    }
     return this.graph.node(op, [x, this.indices(axes)], x.type, shape, { keepdims: int(keepDims ? 1 : 0) });
   }
 
@@ -191,9 +292,27 @@ export class Ops {
     return this.graph.node('MatMul', [a, b], a.type, [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
   }
 
-  private withoutRepetition(x: Value): Value {
+  /** Equal shapes; in a graph for all sizes an extent of 1 may be another one at another size. */
+  private surelySame(a: readonly number[], b: readonly number[]): boolean {
+    return sameShape(a, b) && !(this.graph.dynamic && a.includes(1));
+  }
+
+  /** Whether the elements of a constant may be rearranged now. In a graph for all sizes they may not. */
+  private folds(x: Value): boolean {
+    return x.constant !== undefined && x.splat !== true && !this.graph.dynamic;
+  }
+
+  private foldsAll(values: readonly Value[], size: number): boolean {
+    if (this.graph.dynamic || values.some(({ constant }) => constant === undefined)) return false;
+    return worthStoring(size, values);
+  }
+
+  /** The value without repeated elements: it broadcasts to the same. */
+  withoutRepetition(x: Value): Value {
+    // In a graph for all sizes, a single element may be one of several at another size.
+    if (this.graph.dynamic && x.splat && sizeOf(x.shape) === 1) return x;
     if (x.splat && x.shape.length > 0) return this.graph.splat(x.type, [], Number(x.constant![0]));
-    return x.node?.op === 'Expand' ? x.node.inputs[0]! : x;
+    return x.node?.op === 'Expand' ? x.node.inputs[0]! : (this.repeated.get(x) ?? x);
   }
 }
 
@@ -205,5 +324,9 @@ export const onnxTypeOf: Record<ElementType, number> = {
   bool: 9,
   uint32: 12,
 };
+
+/** Whether every element of one type is an element of the other. */
+const keepsAll = (from: ElementType, to: ElementType) =>
+  from === 'bool' || (from === 'int32' && to === 'int64');
 
 const isSplat = (x: Value, element: number) => x.splat === true && Number(x.constant![0]) === element;

@@ -5,6 +5,7 @@ import { loweringGroups } from '../kernels/index.js';
 import type { Lowering } from '../kernels/kernel.js';
 import { refusedKernels } from '../kernels/refused.js';
 import { TRACE_BACKEND, type TraceBackend } from './backend.js';
+import { foldKernel } from './fold.js';
 import { silenceBanner } from './quiet.js';
 import { captureStack, Unsupported, unsupportedKernel } from './unsupported.js';
 
@@ -32,7 +33,10 @@ function kernel(name: string, lower: Lowering): tf.KernelConfig {
       const { graph } = backend.ops;
       if (graph.dynamic) graph.origin = { kernel: name, stack: captureStack() };
       try {
-        const result = lower({ ops: backend.ops, inputs: named, list, attributes: { ...attrs } });
+        const attributes = { ...attrs };
+        const known = { name, inputs: named, isList: Array.isArray(infos), attributes };
+        const result =
+          foldKernel(backend.ops, known) ?? lower({ ops: backend.ops, inputs: named, list, attributes });
         return Array.isArray(result)
           ? result.map((value: Value) => backend.tensorInfoOf(value))
           : backend.tensorInfoOf(result as Value);
