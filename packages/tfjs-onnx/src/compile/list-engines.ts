@@ -85,7 +85,7 @@ const script = `
       const values = step();
       return { values, milliseconds: performance.now() - start };
     } catch (error) {
-      return { error: String(error.message).split('\\\\n')[0] };
+      return { error: String(error.message).split('\\n')[0] };
     }
   };`;
 
