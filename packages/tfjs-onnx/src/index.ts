@@ -1,3 +1,4 @@
+export { type BucketOptions, compileBuckets } from './compile/buckets.js';
 export { compile } from './compile/compile.js';
 export type { CompiledFunction, RunOptions, TensorValues } from './compile/compiled-function.js';
 export { type EngineStatus, listEngines } from './compile/list-engines.js';
