@@ -51,9 +51,7 @@ export function scoreAdjacency(logits: tf.Tensor, mask: tf.Tensor): tf.Tensor {
  * @returns `[1, T, T]`, a constant
  */
 export function distanceAdjacency(length: number): tf.Tensor {
-  const values = new Float32Array(length * length);
-  for (let i = 0; i < length; i++) {
-    for (let j = 0; j < length; j++) values[i * length + j] = Math.exp(-Math.abs(i - j) / Math.E);
-  }
-  return tf.tensor3d(values, [1, length, length]);
+  const positions = tf.range(0, length);
+  const distances = tf.abs(tf.sub(tf.expandDims(positions, 1), positions));
+  return tf.expandDims(tf.exp(tf.mul(distances, -1 / Math.E)), 0);
 }

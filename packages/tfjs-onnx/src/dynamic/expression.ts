@@ -18,6 +18,17 @@ export interface IntegerExpression {
   readonly terms: readonly Term[];
   readonly divisor: number;
   readonly offset: number;
+  /** Set where the traces so far do not tell the constant exactly. */
+  readonly open?: OpenQuotient;
+}
+
+/** `floor((coefficient·monomial + a) / divisor)` with an `a` from low to high. */
+export interface OpenQuotient {
+  readonly monomial: Readonly<Record<string, number>>;
+  readonly coefficient: number;
+  readonly divisor: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** `(Σ terms)^power`. */
@@ -117,39 +128,48 @@ function fitPolynomial(
   return undefined;
 }
 
-/** `floor((c·m + a) / q) + offset` for one monomial m: output lengths of strides, numbers of blocks. */
+/** `floor((c·m + a) / q)` for one monomial m: output lengths of strides, numbers of blocks, every sixteenth. */
 function fitFloor(
   values: readonly number[],
   sizes: readonly Sizes[],
   names: readonly string[],
 ): IntegerExpression | undefined {
+  // Two different values are no evidence: min(T, 16) has two as well.
+  if (new Set(values).size < 3) return undefined;
   for (const monomial of monomials(names)) {
     const at = sizes.map((size) => power(monomial, size));
     const [first, last] = [at.indexOf(Math.min(...at)), at.indexOf(Math.max(...at))];
     const slope = (values[last]! - values[first]!) / (at[last]! - at[first]!);
     for (const divisor of DIVISORS) {
       const coefficient = Math.round(slope * divisor);
-      if (coefficient === 0 || coefficient % divisor === 0) continue;
+      if (coefficient <= 0 || coefficient % divisor === 0) continue;
       let [low, high] = [-Infinity, Infinity];
       for (const [k, value] of values.entries()) {
         low = Math.max(low, divisor * value - coefficient * at[k]!);
         high = Math.min(high, divisor * (value + 1) - coefficient * at[k]! - 1);
       }
       if (low > high) continue;
-      // What the sizes leave open is decided in favour of whole blocks: rounded up, or else down.
-      const up = low + ((((divisor - 1 - low) % divisor) + divisor) % divisor);
-      const down = low + (((-low % divisor) + divisor) % divisor);
-      const chosen = [up, down].find((constant) => constant <= high) ?? (low === high ? low : undefined);
-      if (chosen === undefined) continue;
-      const offset = Math.floor(chosen / divisor);
+      const offset = Math.floor(low / divisor);
       const terms = [
         { coefficient, exponents: monomial },
-        { coefficient: chosen - offset * divisor, exponents: {} },
+        { coefficient: low - offset * divisor, exponents: {} },
       ];
-      return { kind: 'integer', terms, divisor, offset };
+      const expression = { kind: 'integer', terms, divisor, offset } as const;
+      return { ...expression, open: { monomial, coefficient, divisor, low, high } };
     }
   }
   return undefined;
+}
+
+/**
+ * How well another trace would narrow down a quotient: the number of constants `a` on the smaller side of the cut
+ * that it makes.
+ */
+export function cutBy({ monomial, coefficient, divisor, low, high }: OpenQuotient, sizes: Sizes): number {
+  const product = coefficient * power(monomial, sizes);
+  // The first a beyond low with which the quotient rises.
+  const cut = divisor * (Math.floor((product + low) / divisor) + 1) - product;
+  return cut > high ? 0 : Math.min(cut - low, high - cut + 1);
 }
 
 /**

@@ -2,10 +2,18 @@ import { RobustaError } from '@robusta/core';
 import { GraphBuilder } from '../graph/builder.js';
 import { orderedNodes } from '../graph/onnx-graph.js';
 import { Ops } from '../graph/ops.js';
-import { type ConstantData, type GraphNode, sameShape, type Value } from '../graph/value.js';
+import { type ConstantData, type GraphNode, sameShape, sizeOf, type Value } from '../graph/value.js';
 import { siteOf } from '../trace/unsupported.js';
 import { ExpressionWriter } from './emit.js';
-import { fitInteger, fitReal, type IntegerExpression, type Sizes, text } from './expression.js';
+import {
+  evaluate,
+  fitInteger,
+  fitReal,
+  type IntegerExpression,
+  type OpenQuotient,
+  type Sizes,
+  text,
+} from './expression.js';
 
 /** One trace of a function. */
 export interface Recording {
@@ -20,6 +28,10 @@ export interface MergedGraph {
   results: readonly Value[];
   /** Extents of each result: numbers, names of dimensions or formulas of them. */
   extents: readonly (readonly (number | string)[])[];
+  /** Shapes of the results at given sizes, as the formulas say. */
+  shapesAt(sizes: Sizes): number[][];
+  /** Quotients whose constant is not settled yet. */
+  open: readonly OpenQuotient[];
 }
 
 /** Constants up to this many elements may have elements that are expressions of their own. */
@@ -42,6 +54,7 @@ class Merger {
   private readonly names: string[];
   private readonly merged: Map<Value, Value>[];
   private readonly constants = new Map<string, Value>();
+  private readonly open: OpenQuotient[] = [];
   private readonly write: ExpressionWriter;
 
   constructor(
@@ -88,7 +101,14 @@ class Merger {
     return {
       builder: this.builder,
       results: results.map(({ value }) => value),
-      extents: results.map(({ extents }) => extents),
+      extents: results.map(({ extents }) =>
+        extents.map((extent) => (typeof extent === 'number' ? extent : text(extent))),
+      ),
+      shapesAt: (sizes) =>
+        results.map(({ extents }) =>
+          extents.map((extent) => (typeof extent === 'number' ? extent : evaluate(extent, sizes))),
+        ),
+      open: this.open,
     };
   }
 
@@ -165,7 +185,8 @@ class Merger {
         const shown = (value: Value) =>
           `${value.type}[${value.shape}] ${Array.from({ length: Math.min(4, value.constant!.length) }, (_, i) => valueAt(value, i))}`;
         const problem = `the constant at ${place} is (${shown(values[0]!)}) in one, (${shown(values[1]!)}) in the other, and no formula of the dimensions was found`;
-        throw this.differ(node, node, 1, problem);
+        const alike = values.every(({ shape }) => shape.length === values[0]!.shape.length);
+        throw this.differ(node, node, 1, problem, alike ? 'number' : 'structure');
       }
       this.constants.set(key, merged);
     }
@@ -212,12 +233,18 @@ class Merger {
     const plans = values.map((value) => evenlySpaced(value));
     if (plans.some((plan) => plan === undefined)) return undefined;
     const [first] = values as [Value];
-    const [start, step] = [0, 1].map((i) => {
-      const numbers = plans.map((plan) => plan![i]!);
-      return this.element(numbers, first);
-    });
+    const start = this.element(
+      plans.map((plan) => plan!.start),
+      first,
+    );
+    // One element alone has any step.
+    const known = plans.find((plan) => plan?.step !== undefined)?.step;
+    const step = this.element(
+      plans.map((plan) => plan!.step ?? known ?? 0),
+      first,
+    );
     const count = this.element(
-      values.map(({ constant }) => constant!.length),
+      values.map(({ shape }) => sizeOf(shape)),
       { type: 'int64' } as Value,
     );
     if (start === undefined || step === undefined || count === undefined) return undefined;
@@ -228,7 +255,7 @@ class Merger {
       'Range',
       [this.builder.scalar('int64', 0), scalar(count, 'int64'), this.builder.scalar('int64', 1)],
       'int64',
-      [first.constant!.length],
+      [sizeOf(first.shape)],
     );
     const scaled = this.ops.mul(this.ops.cast(whole, type), scalar(step, type));
     return this.reshaped(this.ops.add(scaled, scalar(start, type)), values);
@@ -238,9 +265,15 @@ class Merger {
   private element(numbers: readonly number[], { type }: Value): Value | number | undefined {
     if (numbers.every((x) => Object.is(x, numbers[0]))) return numbers[0]!;
     if (type === 'bool' || type === 'uint32') return undefined;
-    const whole = numbers.every(Number.isInteger) && fitInteger(numbers, this.sizes, this.names);
+    const whole = numbers.every(Number.isInteger) && this.integer(numbers);
     const expression = whole || (type === 'float32' && fitReal(numbers, this.sizes, this.names));
     return expression ? this.write.write(expression, type) : undefined;
+  }
+
+  private integer(numbers: readonly number[]): IntegerExpression | undefined {
+    const expression = fitInteger(numbers, this.sizes, this.names);
+    if (expression?.open) this.open.push(expression.open);
+    return expression;
   }
 
   private expanded(scalar: Value, values: readonly Value[]): Value | undefined {
@@ -266,14 +299,17 @@ class Merger {
     return this.write.vector(parts as (Value | number)[], 'int64');
   }
 
-  /** Extents of an output: numbers, names of dimensions, or formulas of them. */
-  private extents(values: readonly Value[], place: string): (number | string)[] {
+  /** Extents of an output, those that vary as formulas. */
+  private extents(values: readonly Value[], place: string): (number | IntegerExpression)[] {
     return values[0]!.shape.map((extent, i) => {
       const all = values.map(({ shape }) => shape[i]!);
       if (all.every((one) => one === extent)) return extent;
-      const expression = fitInteger(all, this.sizes, this.names);
-      if (!expression) throw this.differ(undefined, undefined, 1, `axis ${i} of ${place} follows no formula`);
-      return text(expression as IntegerExpression);
+      const expression = this.integer(all);
+      if (!expression) {
+        const problem = `axis ${i} of ${place} follows no formula`;
+        throw this.differ(undefined, undefined, 1, problem, 'number');
+      }
+      return expression;
     });
   }
 
@@ -282,6 +318,7 @@ class Merger {
     twin: GraphNode | undefined,
     k: number,
     problem: string,
+    differs: 'structure' | 'number' = 'structure',
   ): RobustaError {
     const at = (sizes: Sizes) =>
       Object.entries(sizes)
@@ -295,7 +332,7 @@ class Merger {
       `the traces at (${at(this.sizes[0]!)}) and (${at(this.sizes[k]!)}) differ${where}: ${problem}`,
       {
         hint: 'keep branches, loops and JavaScript arrays that depend on a named dimension out of the function, say the smallest size with `dimensions`, or compile it for buckets of lengths',
-        details: { dimensions: this.names, ...(origin ? { kernel: origin.kernel } : {}) },
+        details: { dimensions: this.names, differs, ...(origin ? { kernel: origin.kernel } : {}) },
       },
     );
   }
@@ -308,16 +345,17 @@ function sameElements(a: Value, b: Value): boolean {
   return (x as Float32Array).every((element, i) => Object.is(element, (y as Float32Array)[i]));
 }
 
-/** Start and step of evenly spaced elements. */
-function evenlySpaced({ constant, splat, type }: Value): [number, number] | undefined {
+/** Start and step of evenly spaced elements; no step of a single one. */
+function evenlySpaced({ constant, shape, splat, type }: Value): { start: number; step?: number } | undefined {
   const data = constant as Exclude<ConstantData, BigInt64Array>;
-  if (splat || data.length < 2) return undefined;
+  if (data.length === 0) return undefined;
   const start = Number(data[0]);
+  if (splat) return sizeOf(shape) === 1 ? { start } : { start, step: 0 };
   const step = (Number(data[data.length - 1]) - start) / (data.length - 1);
   const exact = type !== 'float32' || (Number.isInteger(start) && Number.isInteger(step));
   const room = exact ? 0 : 2e-7 * Math.max(Math.abs(start), Math.abs(Number(data[data.length - 1])));
   for (let i = 1; i < data.length; i++) {
     if (Math.abs(Number(data[i]) - (start + i * step)) > room) return undefined;
   }
-  return [start, exact ? step : Math.fround(step)];
+  return { start, step: exact ? step : Math.fround(step) };
 }

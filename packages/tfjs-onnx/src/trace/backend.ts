@@ -2,7 +2,7 @@ import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import type { GraphBuilder } from '../graph/builder.js';
 import { Ops } from '../graph/ops.js';
-import { type ConstantData, type ElementType, sizeOf, type Value } from '../graph/value.js';
+import { type ConstantData, type ElementType, sameShape, sizeOf, type Value } from '../graph/value.js';
 import { callSite } from './unsupported.js';
 
 /** Name under which the kernels of {@link TraceBackend} are registered with tfjs. */
@@ -36,7 +36,7 @@ export class TraceBackend extends tf.KernelBackend {
       value = this.constantOf(this.readOutside(dataId), tensor.shape, tensor.dtype);
       this.values.set(dataId, { value, references: 1 });
     }
-    return this.ops.reshape(value, tensor.shape);
+    return sameShape(value.shape, tensor.shape) ? value : this.ops.reshape(value, tensor.shape);
   }
 
   /** A new tensor that stands for a value. */

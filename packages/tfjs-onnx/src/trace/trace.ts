@@ -2,11 +2,11 @@ import { parseOptions, RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { Sizes } from '../dynamic/expression.js';
-import { type MergedGraph, mergeRecordings } from '../dynamic/merge.js';
-import { attemptsFor } from '../dynamic/sizes.js';
+import { type MergedGraph, mergeRecordings, type Recording } from '../dynamic/merge.js';
+import { attemptsFor, furtherSizes } from '../dynamic/sizes.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { finishGraph, type OnnxGraph } from '../graph/onnx-graph.js';
-import type { Value } from '../graph/value.js';
+import { sameShape, type Value } from '../graph/value.js';
 import { TRACE_BACKEND, TraceBackend } from './backend.js';
 import { readAnywhere, withBackend, withOwnState } from './isolate.js';
 import { asRobustaError, registerKernels } from './register.js';
@@ -135,24 +135,42 @@ function record(
   return { builder, results };
 }
 
-/** Records at several sizes and merges. Sizes that agree with the model's own extents by accident are tried again. */
+/** Each halves what is open; constants of a division are below some hundreds. */
+const MOST_FURTHER_TRACES = 24;
+
+/** Records at several sizes and merges. Where the traces differ by an accident of the sizes, others are tried. */
 function recordDynamic(
   fn: TensorFunction,
   specs: Specs,
   minimums: Readonly<Record<string, number>>,
 ): MergedGraph {
   const shapes = specs.map(({ shape }) => shape);
-  let first: unknown;
+  const recordAt = (sizes: Sizes): Recording => ({ sizes, ...record(fn, specs, sizes) });
+  let failed: { error: RobustaError; recordings: Recording[] } | undefined;
   for (const attempt of attemptsFor(minimums)) {
-    const recordings = attempt.map((sizes) => ({ sizes, ...record(fn, specs, sizes) }));
+    const recordings = attempt.map(recordAt);
     try {
-      return mergeRecordings(recordings, shapes);
+      let merged = mergeRecordings(recordings, shapes);
+      for (let round = 0; merged.open.length > 0 && round < MOST_FURTHER_TRACES; round++) {
+        const known = recordings.map(({ sizes }) => sizes);
+        const sizes = furtherSizes(merged.open, known, minimums);
+        if (!sizes) break;
+        recordings.push(recordAt(sizes));
+        merged = mergeRecordings(recordings, shapes);
+      }
+      // A limit may hide in sizes that are all beyond it: where small ones were tried before, the shapes must agree.
+      const agree = failed?.recordings.every(({ sizes, results }) => {
+        const expected = merged.shapesAt(sizes);
+        return results.every(({ shape }, i) => sameShape(shape, expected[i]!));
+      });
+      if (agree !== false) return merged;
     } catch (error) {
-      if (!RobustaError.isInstance(error) || error.code !== 'NOT_DYNAMIC') throw error;
-      first ??= error;
+      // A number without a formula is no accident: other sizes would only hide, say, a limit.
+      if (!RobustaError.isInstance(error) || error.details?.differs !== 'structure') throw error;
+      failed ??= { error, recordings };
     }
   }
-  throw first;
+  throw failed!.error;
 }
 
 /** Checks what a traced or compiled function returned. */
