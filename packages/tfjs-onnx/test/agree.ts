@@ -1,4 +1,4 @@
-import { createRng } from '@robusta/core';
+import { createRng, type Rng } from '@robusta/core';
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import { compile, type TensorFunction, type TensorSpec, type TensorValues } from '../src/index.js';
@@ -9,6 +9,8 @@ export interface Input {
   /** Range of the random values, default [-2, 2). */
   range?: [number, number];
   values?: number[];
+  /** One random value, in place of `range`. */
+  draw?: (rng: Rng) => number;
 }
 
 export interface Agreement {
@@ -22,9 +24,9 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((product, extent) => p
 
 export function valuesOf(inputs: Input[], seed = 1): TensorValues[] {
   const rng = createRng(seed);
-  return inputs.map(({ shape, dtype = 'float32', range: [low, high] = [-2, 2], values }) => {
-    const elements =
-      values ?? Array.from({ length: sizeOf(shape) }, () => low + (high - low) * rng.uniform());
+  return inputs.map(({ shape, dtype = 'float32', range: [low, high] = [-2, 2], values, draw }) => {
+    const next = draw ?? (() => low + (high - low) * rng.uniform());
+    const elements = values ?? Array.from({ length: sizeOf(shape) }, () => next(rng));
     return dtype === 'int32' ? Int32Array.from(elements, Math.floor) : Float32Array.from(elements);
   });
 }
