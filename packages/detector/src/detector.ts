@@ -6,7 +6,7 @@ import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalit
 import { readModelFile, readWeights, writeModel } from './files.js';
 import type { ModelFile } from './model-file.js';
 import { createNetwork, inputDimOf, type Network } from './network.js';
-import { exportOnnx } from './onnx.js';
+import { exportFixedOnnx, exportForFile, exportOnnx } from './onnx.js';
 import type { Scalings } from './samples.js';
 import { Scorer } from './scorer.js';
 import type { Weights } from './weights.js';
@@ -67,7 +67,7 @@ export class Detector {
   /** @internal */
   constructor(parts: DetectorParts) {
     this.#parts = parts;
-    this.#scorer = new Scorer(parts.network, parts.weights, parts.scalings, parts.engine);
+    this.#scorer = new Scorer(parts, parts.engine);
   }
 
   /** Whether modalities are scored apart (`shared`) or joined (`concat`). */
@@ -135,21 +135,22 @@ export class Detector {
   }
 
   /**
-   * The detector as an ONNX graph for up to `snippets` snippets, default the training length. It takes features as
-   * the extractors give them (`visual` `[snippets, crops, D]`, `audio` `[snippets, 1, D]`) and the numbers of valid
-   * snippets (int32 `[1]`: `visual_length`, `audio_length`, for joined features `length`), and gives
-   * `visual_score`, `audio_score` or `joint_score`, `[snippets]`.
+   * The detector as an ONNX graph for any number of snippets T. It takes features as the extractors give them
+   * (`visual` `[T, crops, D]`, `audio` `[T, 1, D]`) and gives `visual_score`, `audio_score` or `joint_score`, `[T]`.
+   * @param options.snippets - for runtimes that need one length: a graph for up to that many snippets, which takes
+   *   the numbers of valid ones besides (int32 `[1]`: `visual_length`, `audio_length`, for joined features `length`)
+   * @throws BAD_OPTION; NOT_DYNAMIC for a backbone whose graph depends on the number of snippets: give `snippets`
    */
   toOnnx(options: { snippets?: number } = {}): Uint8Array {
-    const { network, weights, scalings, training } = this.#parts;
-    const snippets = options.snippets ?? training.maxLength;
+    const { snippets } = options;
+    if (snippets === undefined) return exportOnnx(this.#parts);
     if (!Number.isInteger(snippets) || snippets < 1 || snippets > 4096) {
       throw new RobustaError(
         'BAD_OPTION',
         `toOnnx: snippets must be an integer from 1 to 4096, received ${snippets}`,
       );
     }
-    return exportOnnx(network, weights, scalings, snippets);
+    return exportFixedOnnx(this.#parts, snippets);
   }
 
   /**
@@ -159,8 +160,9 @@ export class Detector {
    * @throws FILE_UNWRITABLE, FILE_UNREADABLE, DISK_FULL naming the folder
    */
   async save(directory: string): Promise<void> {
-    const { weights, scalings } = this.#parts;
-    await writeModel(directory, this.description, weights, scalings, this.toOnnx());
+    const { weights, scalings, training } = this.#parts;
+    const graph = exportForFile(this.#parts, training.maxLength);
+    await writeModel(directory, this.description, weights, scalings, graph);
   }
 
   /**

@@ -1,64 +1,71 @@
-import type { Modality } from '@robusta/core';
+import { RobustaError } from '@robusta/core';
 import { prefixMask, type TensorSpec, trace } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { modalities } from './data.js';
-import { type Network, scoringForward } from './network.js';
-import type { Scalings } from './samples.js';
-import type { Scaling } from './scaling.js';
-import { toTensors, type Weights } from './weights.js';
+import { featureSpec, type ScoreKind, type ScoringModel, scoresOf } from './scoring.js';
 
-/** Raw features `[T, crops, D]` as the extractors give them, to standardized ones `[crops, T, D]`, zero where masked. */
-function prepare(raw: tf.Tensor, mask: tf.Tensor, crops: number, scaling: Scaling | undefined): tf.Tensor {
-  const [length, own, dim] = raw.shape as [number, number, number];
-  let x = raw;
-  if (scaling) {
-    const scaled = tf.mul(tf.sub(raw, tf.tensor1d(scaling.mean)), tf.tensor1d(scaling.scale));
-    x = tf.clipByValue(scaled, -scaling.limit, scaling.limit);
-  }
-  x = tf.mul(tf.transpose(x, [1, 0, 2]), tf.reshape(mask, [1, length, 1]));
-  return own === crops ? x : tf.tile(tf.reshape(x, [1, length, dim]), [crops, 1, 1]);
+const kindsOf = ({ network: { fusion, shape } }: ScoringModel): ScoreKind[] =>
+  fusion === 'concat' ? ['joint'] : modalities.filter((modality) => shape[modality]);
+
+/** Name of the graph and its outputs, and what the file says about itself. */
+const namesOf = (model: ScoringModel, snippets: string) => ({
+  name: 'robusta-detector',
+  outputNames: kindsOf(model).map((kind) => `${kind}_score`),
+  metadata: { format: 'robusta-detector', fusion: model.network.fusion, snippets },
+});
+
+const presentIn = ({ network: { shape } }: ScoringModel) => modalities.filter((modality) => shape[modality]);
+
+/**
+ * A graph that serves any number of snippets. Inputs: `visual` `[T, crops, D]` and `audio` `[T, 1, D]` as the
+ * extractors give them, unscaled; apart from joined features the two may differ in length. Outputs: scores `[T]`, crops
+ * averaged (`visual_score`, `audio_score`, `joint_score`).
+ * @throws NOT_DYNAMIC for a backbone whose graph depends on the number of snippets
+ */
+export function exportOnnx(model: ScoringModel): Uint8Array {
+  const present = presentIn(model);
+  const dimension =
+    model.network.fusion === 'concat' ? () => 'snippets' : (name: string) => `${name}_snippets`;
+  const specs = present.map((modality) => featureSpec(model.network.shape, modality, dimension(modality)));
+  const fn = (inputs: tf.Tensor[]) => {
+    const raw = Object.fromEntries(present.map((modality, i) => [modality, inputs[i]!]));
+    return kindsOf(model).map((kind) => {
+      const first = kind === 'joint' ? inputs[0]! : raw[kind]!;
+      return scoresOf(model, kind, raw, tf.ones([first.shape[0]!]));
+    });
+  };
+  return trace(fn, specs, namesOf(model, 'any')).toBytes();
 }
 
 /**
- * A graph that serves up to `length` snippets. Inputs: `visual` `[length, crops, D]` and `audio` `[length, 1, D]` as
- * the extractors give them, unscaled, and for each scored kind its number of valid snippets, int32 `[1]`
- * (`visual_length`, `audio_length`; `length` for joint features). Outputs: `[length]` scores, crops averaged
- * (`visual_score`, `audio_score`, `joint_score`); values past the valid snippets mean nothing.
+ * A graph of one length, for up to that many snippets. It takes for each kind the number of valid snippets besides,
+ * int32 `[1]` (`visual_length`, `audio_length`; `length` for joined features); scores past them mean nothing.
  */
-export function exportOnnx(
-  network: Network,
-  weights: Weights,
-  scalings: Scalings,
-  length: number,
-): Uint8Array {
-  const { fusion, shape } = network;
-  const present = modalities.filter((modality) => shape[modality]);
-  const kinds: (Modality | 'joint')[] = fusion === 'concat' ? ['joint'] : present;
+export function exportFixedOnnx(model: ScoringModel, snippets: number): Uint8Array {
+  const present = presentIn(model);
+  const kinds = kindsOf(model);
   const specs: TensorSpec[] = [
-    ...present.map((name): TensorSpec => {
-      const { crops, dim } = shape[name]!;
-      return { name, shape: [length, crops, dim], dtype: 'float32' };
-    }),
+    ...present.map((modality) => featureSpec(model.network.shape, modality, snippets)),
     ...kinds.map((kind): TensorSpec => {
       return { name: kind === 'joint' ? 'length' : `${kind}_length`, shape: [1], dtype: 'int32' };
     }),
   ];
-  const fn = (inputs: tf.Tensor[]): tf.Tensor[] => {
-    const tensors = toTensors(weights);
+  const fn = (inputs: tf.Tensor[]) => {
+    const raw = Object.fromEntries(present.map((modality, i) => [modality, inputs[i]!]));
     return kinds.map((kind, i) => {
-      const crops = kind === 'audio' ? 1 : (shape.visual?.crops ?? 1);
-      const mask = prefixMask(inputs[present.length + i]!, length);
-      const parts = present
-        .filter((modality) => kind === 'joint' || kind === modality)
-        .map((modality) => prepare(inputs[present.indexOf(modality)]!, mask, crops, scalings[modality]));
-      const x = parts.length > 1 ? tf.concat(parts, 2) : parts[0]!;
-      const forward = scoringForward(network, kind, fusion === 'shared');
-      return tf.mean(tf.sigmoid(forward(tensors, [x], tf.tile(mask, [crops, 1])).logits), 0);
+      const mask = tf.reshape(prefixMask(inputs[present.length + i]!, snippets), [snippets]);
+      return scoresOf(model, kind, raw, mask);
     });
   };
-  return trace(fn, specs, {
-    name: 'robusta-detector',
-    outputNames: kinds.map((kind) => `${kind}_score`),
-    metadata: { format: 'robusta-detector', fusion, snippets: String(length) },
-  }).toBytes();
+  return trace(fn, specs, namesOf(model, String(snippets))).toBytes();
+}
+
+/** The graph for any number of snippets, or where the backbone does not allow it, for up to `snippets`. */
+export function exportForFile(model: ScoringModel, snippets: number): Uint8Array {
+  try {
+    return exportOnnx(model);
+  } catch (error) {
+    if (!RobustaError.isInstance(error) || error.code !== 'NOT_DYNAMIC') throw error;
+    return exportFixedOnnx(model, snippets);
+  }
 }

@@ -26,16 +26,3 @@ export function windowsOf(length: number, size: number): Window[] {
     to: i === starts.length - 1 ? length : border(i + 1),
   }));
 }
-
-/**
- * The compiled length for a window of that many snippets: powers of two and their one-and-a-half-folds from 8 on,
- * so that masked padding is at most a third and hundreds of different lengths share a few graphs.
- */
-export function bucketOf(length: number): number {
-  let size = 8;
-  while (size < length) {
-    if (size * 1.5 >= length) return size * 1.5;
-    size *= 2;
-  }
-  return size;
-}

@@ -2,8 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectClose } from '@robusta/test-kit';
+import * as tf from '@tensorflow/tfjs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { Detector, type ModelFile, trainDetector } from '../src/index.js';
+import { type Backbone, Detector, type ModelFile, trainDetector } from '../src/index.js';
 import { tiny } from './tiny-backbone.js';
 import { sequence, toyVideos } from './toy.js';
 
@@ -47,10 +48,34 @@ describe.each([
     expect(await bytes()).toEqual(before);
   });
 
-  test('model.onnx takes raw features and gives the same scores', async () => {
+  test('model.onnx takes raw features of any length and gives the same scores', async () => {
     using detector = await trained(options);
     const session = await InferenceSession.create(detector.toOnnx());
+    for (const length of [1, 7, features.visual.length]) {
+      const cut = ({ data, crops, dim, ...rest }: (typeof features)['visual']) => ({
+        ...rest,
+        crops,
+        dim,
+        length,
+        data: data.slice(0, length * crops * dim),
+      });
+      const [visual, audio] = [cut(features.visual), cut(features.audio)];
+      const tensor = ({ data, crops, dim }: typeof visual) =>
+        new Tensor('float32', data, [length, crops, dim]);
+      const outputs = await session.run({ visual: tensor(visual), audio: tensor(audio) });
+      for (const [kind, values] of Object.entries(await detector.score({ visual, audio }))) {
+        const output = outputs[`${kind}_score`]!;
+        expect(output.dims).toEqual([length]);
+        expectClose(output.data as Float32Array, values, { absolute: 1e-5, label: kind });
+      }
+    }
+    await session.release();
+  });
+
+  test('a graph of one length takes the number of valid snippets', async () => {
+    using detector = await trained(options);
     const snippets = 20;
+    const session = await InferenceSession.create(detector.toOnnx({ snippets }));
     const padded = ({ data, crops, dim }: (typeof features)['visual']) => {
       // What stands beyond the valid snippets must not matter.
       const values = new Float32Array(snippets * crops * dim).fill(7);
@@ -72,6 +97,54 @@ describe.each([
     }
     await session.release();
   });
+});
+
+test('a backbone that cannot be one graph for all lengths is compiled for some, and saved for one', async () => {
+  // Numbers made in JavaScript, as many as there are snippets.
+  const positioned: Backbone = {
+    ...tiny,
+    build(config) {
+      const model = tiny.build(config);
+      return {
+        ...model,
+        forward(weights, x, mask, options) {
+          const length = x.shape[1]!;
+          const positions = Float32Array.from({ length }, (_, t) => Math.sin(t));
+          const rows = tf.mul(tf.tensor(positions, [1, length, 1]), tf.expandDims(mask, 2));
+          return model.forward(weights, tf.add(x, rows), mask, options);
+        },
+      };
+    },
+  };
+  using detector = await trainDetector({
+    backbone: positioned,
+    data: toyVideos(4),
+    fusion: 'concat',
+    epochs: 1,
+  });
+  expect(() => detector.toOnnx()).toThrow(expect.objectContaining({ code: 'NOT_DYNAMIC' }));
+  await detector.save(folder);
+  const snippets = detector.description.training.maxLength;
+  const session = await InferenceSession.create(await readFile(join(folder, 'model.onnx')));
+  for (const length of [1, 9, 13]) {
+    const input = {
+      visual: sequence('visual', { length, dim: 6, seed: length }),
+      audio: sequence('audio', { length, dim: 4, seed: length }),
+    };
+    const padded = ({ data, dim }: typeof input.visual) => {
+      const values = new Float32Array(snippets * dim);
+      values.set(data);
+      return new Tensor('float32', values, [snippets, 1, dim]);
+    };
+    const { joint_score } = await session.run({
+      visual: padded(input.visual),
+      audio: padded(input.audio),
+      length: new Tensor('int32', Int32Array.of(length), [1]),
+    });
+    const { joint } = await detector.score(input);
+    expectClose(joint!, (joint_score!.data as Float32Array).slice(0, length), { absolute: 1e-5 });
+  }
+  await session.release();
 });
 
 test('model.json says what was trained on what, without dates or paths', async () => {

@@ -2,7 +2,7 @@ import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { type Detector, toTensors, trainDetector } from '../src/index.js';
-import { bucketOf, windowsOf } from '../src/windows.js';
+import { windowsOf } from '../src/windows.js';
 import { tiny } from './tiny-backbone.js';
 import { sequence, toyVideos } from './toy.js';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => detector.dispose());
 
-/** Scores without buckets, windows or compilation: scaling, projection and network as the definition has them. */
+/** Scores without windows or compilation: scaling, projection and network as the definition has them. */
 async function plainScores(
   modality: 'visual' | 'audio',
   length: number,
@@ -149,15 +149,5 @@ describe('windows', () => {
       }),
       { seed: 1 },
     );
-  });
-
-  test('a bucket holds the window, and from 8 snippets on it is at most half longer', () => {
-    const lengths = Array.from({ length: 4096 }, (_, i) => i + 1);
-    const bad = lengths.filter((length) => {
-      const size = bucketOf(length);
-      return size < length || size > Math.max(8, length * 1.5);
-    });
-    expect(bad).toEqual([]);
-    expect(new Set(Array.from({ length: 1024 }, (_, i) => bucketOf(i + 1))).size).toBe(15);
   });
 });
