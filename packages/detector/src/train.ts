@@ -105,9 +105,13 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
         throwIfAborted(signal);
         const step = epoch * batches + batch;
         const rate = learningRate * rateFactor(schedule, epoch, step);
-        const running = trainer.step(filled, rate, deriveSeed(seed, 'dropout', step) | 0);
+        const running = trainer.run([filled.labels, filled.mask, ...filled.features], {
+          learningRate: rate,
+          seed: deriveSeed(seed, 'dropout', step) | 0,
+        });
         if (batch + 1 < batches) filled = fillers[(batch + 1) % 2]!.fill(samplesAt(batch + 1));
-        const terms = await running;
+        const { loss, terms: parts } = await running;
+        const terms = { total: loss, ...parts };
         requireFinite(terms, epoch, batch, samplesAt(batch));
         const share = samplesAt(batch).length / samples.length;
         for (const [name, value] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + value * share;
@@ -119,7 +123,7 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
     return new Detector({
       backbone,
       network,
-      weights: trainer.weights(),
+      weights: trainer.parameters(),
       scalings,
       inputClamp: options.inputClamp,
       engine,

@@ -32,42 +32,6 @@ export function toTensors(weights: Weights): WeightMap {
   );
 }
 
-/** One vector of all parameters, in the order of `parameters`. */
-export function flatten(weights: Weights, parameters: Record<string, ParameterSpec>): Float32Array {
-  const names = Object.keys(parameters);
-  const total = names.reduce((sum, name) => sum + sizeOf(parameters[name]!.shape), 0);
-  const flat = new Float32Array(total);
-  let offset = 0;
-  for (const name of names) {
-    const { data } = weights[name]!;
-    flat.set(data, offset);
-    offset += data.length;
-  }
-  return flat;
-}
-
-/** The inverse of {@link flatten}. */
-export function unflatten(flat: Float32Array, parameters: Record<string, ParameterSpec>): Weights {
-  let offset = 0;
-  const weights: Weights = {};
-  for (const [name, { shape }] of Object.entries(parameters)) {
-    weights[name] = { shape, data: flat.slice(offset, (offset += sizeOf(shape))) };
-  }
-  return weights;
-}
-
-/** The same inside a tfjs function: views of one flat tensor. */
-export function unflattenTensor(flat: tf.Tensor, parameters: Record<string, ParameterSpec>): WeightMap {
-  let offset = 0;
-  const weights: WeightMap = {};
-  for (const [name, { shape }] of Object.entries(parameters)) {
-    const size = sizeOf(shape);
-    weights[name] = tf.reshape(tf.slice(flat, [offset], [size]), [...shape]);
-    offset += size;
-  }
-  return weights;
-}
-
 /**
  * Checks names, shapes and values of parameters.
  * @throws BAD_MODEL listing what is missing, unexpected, of another shape or not finite

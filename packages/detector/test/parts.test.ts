@@ -3,7 +3,6 @@ import { uniformIndices } from '../src/index.js';
 import { samplesOf, shuffled } from '../src/samples.js';
 import { copyRow, fitScaling } from '../src/scaling.js';
 import { rateFactor, type Schedule } from '../src/schedule.js';
-import { flatten, unflatten } from '../src/weights.js';
 import { toyVideos } from './toy.js';
 
 describe('rateFactor', () => {
@@ -78,10 +77,4 @@ test('an epoch visits every sample once, in an order of seed and epoch alone', (
   expect(new Set(order)).toEqual(new Set(samples));
   expect(shuffled(samples, 3, 1)).toEqual(order);
   expect(shuffled(samples, 3, 2)).not.toEqual(order);
-});
-
-test('flatten and unflatten are inverse', () => {
-  const parameters = { a: { shape: [2, 3], learningRateScale: 1 }, b: { shape: [4], learningRateScale: 1 } };
-  const flat = Float32Array.from({ length: 10 }, (_, i) => i);
-  expect(flatten(unflatten(flat, parameters), parameters)).toEqual(flat);
 });
