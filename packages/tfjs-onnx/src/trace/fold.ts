@@ -4,6 +4,7 @@ import { broadcastShape, type Ops } from '../graph/ops.js';
 import { sizeOf, type Value } from '../graph/value.js';
 import { loweringGroups } from '../kernels/index.js';
 import { withBackend, withOwnState } from './isolate.js';
+import { silenceBanner } from './quiet.js';
 
 /** A kernel whose inputs are all known. */
 export interface KnownCall {
@@ -93,6 +94,7 @@ function onCpu(
   const kernel = tf.getKernel(name, 'cpu');
   const cpu = tf.findBackend('cpu');
   if (!kernel || !cpu || values.some(({ type }) => !(type in arrays))) return undefined;
+  silenceBanner();
   const made: tf.TensorInfo[] = [];
   const infos = values.map((value) => {
     const [shape, dtype] = [[...value.shape], value.type as tf.DataType];
