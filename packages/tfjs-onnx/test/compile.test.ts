@@ -139,6 +139,14 @@ test('options are checked', async () => {
   expect(ENGINES[0]).toBe('onnx');
 });
 
+test.each(['onnx', 'cpu'] as const)('specs are checked by engine %s', async (engine) => {
+  for (const spec of [{ shape: [-1], dtype: 'float32' }, { shape: [2] }, { shape: ['2'], dtype: 'int32' }]) {
+    await expect(compile(add, [spec, spec] as never, { engine })).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+    });
+  }
+});
+
 test.each(['tfjs-node', 'tfjs-node-gpu'] as const)('engine %s says what to install', async (engine) => {
   await expect(compile(add, specs, { engine })).rejects.toMatchObject({
     code: 'ENGINE_UNAVAILABLE',

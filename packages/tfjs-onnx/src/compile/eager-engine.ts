@@ -1,7 +1,7 @@
-import { RobustaError } from '@robusta/core';
+import { parseOptions, RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import { type OwnState, ownState, withBackend, withState } from '../trace/isolate.js';
-import { type TensorFunction, type TensorSpec, tensorsOf } from '../trace/trace.js';
+import { minimumsOf, SpecsSchema, type TensorFunction, type TensorSpec, tensorsOf } from '../trace/trace.js';
 import { callSite } from '../trace/unsupported.js';
 import type { EngineRun, TensorValues } from './compiled-function.js';
 import { type Dims, extentsOf } from './dims.js';
@@ -12,14 +12,19 @@ import type { Dimensions } from './options.js';
 /** Runs the function itself on a tfjs backend, at first with zeros to learn what it returns. */
 export async function eagerEngine(
   fn: TensorFunction,
-  specs: readonly TensorSpec[],
+  inputSpecs: readonly TensorSpec[],
   engine: EagerEngine,
   dimensions: Dimensions = {},
 ): Promise<EngineRun> {
+  const specs = parseOptions(SpecsSchema, inputSpecs, 'compile: input specs');
+  const minimums = minimumsOf(specs, dimensions);
   const backend = await eagerBackend(engine);
   const inside = <T>(state: OwnState, use: () => T): T =>
     withState(state, () => withBackend(backendNameOf(engine), backend, use));
-  const call = (state: OwnState, inputOf: (spec: TensorSpec, i: number) => tf.Tensor): tf.Tensor[] =>
+  const call = (
+    state: OwnState,
+    inputOf: (spec: (typeof specs)[number], i: number) => tf.Tensor,
+  ): tf.Tensor[] =>
     inside(state, () => {
       try {
         return tf.tidy(() => tensorsOf(fn(specs.map(inputOf))));
@@ -39,7 +44,7 @@ export async function eagerEngine(
     release(state, results);
     return outputs;
   };
-  const outputs = learnOutputs(specs, dimensions, outputsAt);
+  const outputs = learnOutputs(minimums, outputsAt);
   return {
     outputs,
     async run(inputs, dims) {

@@ -1,8 +1,5 @@
 import { fitInteger, type Sizes, text } from '../dynamic/expression.js';
-import type { TensorSpec } from '../trace/trace.js';
 import type { EngineRun } from './compiled-function.js';
-import { namesIn } from './dims.js';
-import type { Dimensions } from './options.js';
 
 type FixedOutputs = readonly { shape: readonly number[]; dtype: 'float32' | 'int32' }[];
 
@@ -16,21 +13,21 @@ const TRIALS = [
 
 /**
  * What a function returns, in terms of the named dimensions of its inputs, from what it returns at three sizes.
+ * @param minimums - of the named dimensions
  * @param outputsAt - runs it at given extents
  */
 export function learnOutputs(
-  specs: readonly TensorSpec[],
-  dimensions: Dimensions,
+  minimums: Readonly<Record<string, number>>,
   outputsAt: (sizes: Sizes) => FixedOutputs,
 ): EngineRun['outputs'] {
-  const names = namesIn(specs.map(({ shape }) => shape));
+  const names = Object.keys(minimums);
   if (names.length === 0) return outputsAt({});
   const sizes = TRIALS[0]!.map((_, k) =>
     Object.fromEntries(
       names.map((name, i) => {
         const round = Math.floor(i / TRIALS.length);
         const size = TRIALS[i % TRIALS.length]![k]! + 20 * round;
-        return [name, size + (dimensions[name]?.minimum ?? 1) - 1];
+        return [name, size + minimums[name]! - 1];
       }),
     ),
   );

@@ -44,7 +44,8 @@ const OptionsSchema = z.strictObject({
   dimensions: z.record(z.string(), z.strictObject({ minimum: z.int().min(1) })).default({}),
 });
 
-const SpecsSchema = z.array(
+/** Of input specs, where they are handed in. */
+export const SpecsSchema = z.array(
   z.strictObject({
     shape: z.array(z.union([z.int().min(0), z.string().regex(/^[A-Za-z_]\w*$/)])),
     dtype: z.enum(['float32', 'int32']),
@@ -97,7 +98,7 @@ export function trace(
 type Specs = z.output<typeof SpecsSchema>;
 
 /** The smallest size of each named dimension. */
-function minimumsOf(
+export function minimumsOf(
   specs: Specs,
   dimensions: Readonly<Record<string, { minimum: number }>>,
 ): Record<string, number> {
