@@ -87,5 +87,6 @@ async function runSession(
       cause,
     });
   }
-  return graph.outputs.map(({ name }) => results[name]!.data as TensorValues);
+  // What ONNX Runtime returns for a given array is a copy of it.
+  return graph.outputs.map(({ name }, i) => outputs?.[i] ?? (results[name]!.data as TensorValues));
 }
