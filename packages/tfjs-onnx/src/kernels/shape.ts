@@ -136,7 +136,10 @@ function unstack({ ops, inputs: { value }, attributes: { axis } }: Call): Value[
 function concat({ ops, list, attributes: { axis } }: Call): Value {
   const along = frontAxis(axis as number, list[0]!.shape.length);
   const filled = list.filter((part) => sizeOf(part.shape) > 0);
-  return ops.concat(filled.length > 0 ? filled : [list[0]!], along);
+  if (filled.length > 0) return ops.concat(filled, along);
+  const shape = [...list[0]!.shape];
+  shape[along] = list.reduce((sum, part) => sum + part.shape[along]!, 0);
+  return ops.graph.splat(list[0]!.type, shape, 0);
 }
 
 function spaceToBatch({ ops, inputs: { x }, attributes }: Call): Value {
@@ -171,8 +174,10 @@ function batchToSpace({ ops, inputs: { x }, attributes }: Call): Value {
   );
 }
 
-function sequence({ ops, attributes: { start, stop, step, dtype } }: Call): Value {
+function sequence({ ops, attributes: { start, stop, step: given, dtype } }: Call): Value {
   const type = (dtype ?? 'float32') as ElementType;
+  // The default step counts down where it must.
+  const step = stop < start && given === 1 ? -1 : given;
   const length = Math.max(0, Math.ceil((stop - start) / step));
   return ops.graph.constant(
     type,
