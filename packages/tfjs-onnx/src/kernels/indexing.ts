@@ -31,7 +31,7 @@ function scatterAdd(ops: Ops, shape: readonly number[], indices: Value, updates:
   });
 }
 
-/** Rows of x summed by segment; an id outside [0, numSegments) drops its row, as in tfjs. */
+/** Rows of x summed by segment, float32; an id outside [0, numSegments) drops its row, as in tfjs. */
 function segmentSum({ ops, inputs: { x, segmentIds }, attributes: { numSegments } }: Call): Value {
   const segments = numSegments as number;
   const idRank = segmentIds!.shape.length;
@@ -43,7 +43,8 @@ function segmentSum({ ops, inputs: { x, segmentIds }, attributes: { numSegments 
   // Dropped rows are collected in one more segment that is cut off.
   const ids = ops.where(ops.binary('Or', low, high, 'bool'), ops.scalar('int32', segments), segmentIds!);
   const count = sizeOf(segmentIds!.shape);
-  const sums = scatterAdd(ops, shape, ops.reshape(ids, [count, 1]), ops.reshape(x!, [count, ...rest]));
+  const rows = ops.reshape(ops.cast(x!, 'float32'), [count, ...rest]);
+  const sums = scatterAdd(ops, shape, ops.reshape(ids, [count, 1]), rows);
   return ops.slice(sums, [0], [0], [segments]);
 }
 
@@ -57,7 +58,9 @@ function oneHot({ ops, inputs: { indices }, attributes }: Call): Value {
   );
   const hit = ops.compare('Equal', ops.reshape(indices!, [...indices!.shape, 1]), classes);
   if (onValue === 1 && offValue === 0) return ops.cast(hit, type);
-  return ops.where(hit, ops.scalar(type, onValue), ops.scalar(type, offValue));
+  // ONNX Runtime cannot choose between bools.
+  const wide = type === 'bool' ? 'int32' : type;
+  return ops.cast(ops.where(hit, ops.scalar(wide, onValue), ops.scalar(wide, offValue)), type);
 }
 
 function topK({ ops, inputs: { x }, attributes }: Call): Value[] {

@@ -1,6 +1,5 @@
 import type { Ops } from '../graph/ops.js';
-import { broadcastShape } from '../graph/ops.js';
-import { string, type Value } from '../graph/value.js';
+import { sizeOf, string, type Value } from '../graph/value.js';
 import { activate } from './elementwise.js';
 import type { Call, LoweringTable } from './kernel.js';
 
@@ -15,17 +14,24 @@ function swapped(ops: Ops, x: Value): Value {
 function product({ ops, inputs: { a, b }, attributes }: Call): Value {
   const left = attributes.transposeA ? swapped(ops, a!) : a!;
   const right = attributes.transposeB ? swapped(ops, b!) : b!;
-  return ops.matmul(left, right);
+  const result = ops.matmul(left, right);
+  // ONNX Runtime leaves sums of nothing unwritten, and refuses some products without elements.
+  const empty = left.shape.at(-1) === 0 || sizeOf(result.shape) === 0;
+  return empty ? ops.graph.splat(result.type, result.shape, 0) : result;
 }
 
-/** Output shape of an einsum with explicit output indices, which tfjs always has. */
-function einsumShape(equation: string, list: readonly Value[]): number[] {
-  const [left, right] = equation.replace(/\s/g, '').split('->') as [string, string];
+/** An einsum with explicit output indices, which tfjs always has. */
+function einsum({ ops, list, attributes }: Call): Value {
+  const equation = (attributes.equation as string).replace(/\s/g, '');
+  const [left, right] = equation.split('->') as [string, string];
   const extents = new Map<string, number>();
   for (const [i, indices] of left.split(',').entries()) {
     for (const [j, index] of [...indices].entries()) extents.set(index, list[i]!.shape[j]!);
   }
-  return [...right].map((index) => extents.get(index)!);
+  const shape = [...right].map((index) => extents.get(index)!);
+  // As with products of matrices.
+  if ([...extents.values()].includes(0)) return ops.graph.splat(list[0]!.type, shape, 0);
+  return ops.graph.node('Einsum', list, list[0]!.type, shape, { equation: string(equation) });
 }
 
 export const matmul: LoweringTable = {
@@ -37,10 +43,5 @@ export const matmul: LoweringTable = {
     const { activation, leakyreluAlpha } = attributes;
     return activate(ops, biased, activation as string, leakyreluAlpha, inputs.preluActivationWeights);
   },
-  Einsum: ({ ops, list, attributes }) => {
-    const equation = attributes.equation as string;
-    return ops.graph.node('Einsum', list, list[0]!.type, broadcastShape(einsumShape(equation, list)), {
-      equation: string(equation.replace(/\s/g, '')),
-    });
-  },
+  Einsum: einsum,
 };
