@@ -6,6 +6,7 @@ import { type Dims, extentsOf } from './dims.js';
 import type { CheckedSessionOptions, ExecutionProvider } from './options.js';
 import { type ProviderReport, startOn } from './providers.js';
 import { loadRuntime, type Runtime } from './runtime.js';
+import { STOP, stoppedAfterRun, withStop } from './spare-copies.js';
 
 /** A traced graph in ONNX Runtime, ready to run. */
 export interface OnnxSession {
@@ -29,15 +30,22 @@ export interface OnnxSession {
 /** Severity "fatal": problems reach the caller as errors, nothing is printed. */
 const SILENT = 4;
 
-/** Makes a session for a traced graph on the execution providers that the options ask for. */
+/**
+ * Makes a session for a traced graph on the execution providers that the options ask for.
+ * @param outputsGiven - every run is given arrays for all outputs: no copies of them are made then
+ */
 export async function createOnnxSession(
   graph: OnnxGraph,
   options: CheckedSessionOptions,
+  outputsGiven = false,
 ): Promise<OnnxSession> {
   const runtime = await loadRuntime();
   const bytes = graph.toBytes();
-  const create = (providers: readonly ExecutionProvider[], strict: boolean) =>
-    runtime.InferenceSession.create(bytes, sessionOptions(providers, strict, options));
+  const create = (providers: readonly ExecutionProvider[], strict: boolean) => {
+    // Other providers lack sequences, and copy from their devices anyway.
+    const model = outputsGiven && providers[0] === 'cpu' ? withStop(bytes) : bytes;
+    return runtime.InferenceSession.create(model, sessionOptions(providers, strict, options));
+  };
   const { session, report } = await startOn(runtime, options.executionProviders, create);
   return {
     providers: report,
@@ -77,10 +85,12 @@ async function runSession(
     const values = outputs?.[i];
     fetches[port.name] = values ? tensor(port, values) : null;
   }
-  let results: InferenceSession.ReturnType;
+  if (session.outputNames[0] === STOP) fetches[STOP] = null;
+  let results: InferenceSession.ReturnType = {};
   try {
     results = await session.run(inputs, fetches);
   } catch (cause) {
+    if (STOP in fetches && stoppedAfterRun(cause)) return outputs as TensorValues[];
     const message = (cause as Error).message;
     throw new RobustaError('BAD_INPUT', `run: ONNX Runtime cannot compute this: ${message}`, {
       hint: 'look for an index out of range, or a size that does not fit memory',

@@ -27,7 +27,7 @@ export async function startEngine(
     'compileStep',
   );
   if (engine === 'onnx') {
-    const session = await createOnnxSession(trace(fn, specs, { dimensions }), sessionOptions);
+    const session = await createOnnxSession(trace(fn, specs, { dimensions }), sessionOptions, true);
     return {
       engine,
       providers: session.providers,
