@@ -26,11 +26,19 @@ function maskedSoftmax(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
  * @returns `[B, T, T]`
  */
 export function similarityAdjacency(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
-  // sqrt has no finite slope at 0: maximum cuts the gradient there, and 0 / 1e-15 stays 0.
-  const norm = tf.sqrt(tf.maximum(tf.sum(tf.square(x), 2, true), 1e-30));
-  const unit = tf.div(x, norm);
-  const cosine = tf.matMul(unit, unit, false, true);
+  // Products first, norms from their diagonal: no pass over [B, T, D] besides the product itself.
+  const products = tf.matMul(x, x, false, true);
+  const squares = tf.sum(tf.mul(products, identity(x.shape[1]!)), 2);
+  // The root has no finite slope at 0: maximum cuts the gradient there, and 0·1e15 stays 0.
+  const inverse = tf.rsqrt(tf.maximum(squares, 1e-30));
+  const cosine = tf.mul(tf.mul(products, tf.expandDims(inverse, 2)), tf.expandDims(inverse, 1));
   return maskedSoftmax(tf.mul(cosine, greaterMask(cosine, similarityThreshold)), mask);
+}
+
+/** 1 on the diagonal, `[T, T]`. */
+function identity(length: number): tf.Tensor {
+  const positions = tf.range(0, length, 1, 'int32');
+  return withoutGradient(() => tf.cast(tf.equal(tf.expandDims(positions, 1), positions), 'float32'));
 }
 
 /**
@@ -40,9 +48,9 @@ export function similarityAdjacency(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
  */
 export function scoreAdjacency(logits: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   return withoutGradient(() => {
-    const scores = tf.sigmoid(logits);
+    const scores = tf.mul(tf.sigmoid(logits), 10);
     const distance = tf.abs(tf.sub(tf.expandDims(scores, 2), tf.expandDims(scores, 1)));
-    return maskedSoftmax(tf.sigmoid(tf.mul(tf.sub(0.5, distance), 10)), mask);
+    return maskedSoftmax(tf.sigmoid(tf.sub(5, distance)), mask);
   });
 }
 
