@@ -124,3 +124,25 @@ test('casts that lose digits stay', async () => {
   const fn: TensorFunction = ([t]) => [tf.cast(tf.cast(t!, 'int32'), 'float32')];
   expect((await operatorsOf(fn)).Cast).toBeGreaterThanOrEqual(2);
 });
+
+test('a sum over many rows is a product with ones', async () => {
+  const fn: TensorFunction = ([t]) => [tf.sum(t!, [0, 1]), tf.sum(t!, 0, true)];
+  const spec = { shape: [64, 65, 20], dtype: 'float32' } as const;
+  const graph = trace(fn, [spec]);
+  checkModel(readModel(graph.toBytes()));
+  expect(graph.operators.ReduceSum).toBeUndefined();
+  const input = Float32Array.from({ length: 64 * 65 * 20 }, (_, i) => Math.sin(i));
+  const [onnx, cpu] = await Promise.all(
+    (['onnx', 'cpu'] as const).map(async (engine) => {
+      const compiled = await compile(fn, [spec], { engine });
+      const outputs = await compiled.run([input]);
+      compiled.dispose();
+      return outputs;
+    }),
+  );
+  for (const [i, output] of onnx!.entries()) {
+    expect(output.length).toBe(cpu![i]!.length);
+    // Sums of thousands of terms that cancel: against the size of the terms, not of the sum.
+    for (const [j, value] of output.entries()) expect(Math.abs(value - cpu![i]![j]!)).toBeLessThan(1e-3);
+  }
+});
