@@ -83,6 +83,7 @@ test('the state is plain: names, shapes, float32 arrays of its own', async () =>
   expect(parameters).toEqual({ w1: plain('w1'), b1: plain('b1'), w2: plain('w2'), b2: plain('b2') });
   expect(step.parameters()).toEqual(parameters);
   const names = Object.keys(parameters);
+  expect(names).toEqual(Object.keys(params));
   expect(Object.keys(moments).sort()).toEqual(
     ['m', 'v'].flatMap((kind) => names.map((n) => `${kind}/${n}`)).sort(),
   );

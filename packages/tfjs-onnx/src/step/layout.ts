@@ -5,6 +5,8 @@ import type { Definition, ParameterValues } from './options.js';
 /** Where a parameter lies in the vector of its group. */
 interface Place {
   name: string;
+  /** Among all parameters. */
+  index: number;
   shape: readonly number[];
   offset: number;
   size: number;
@@ -24,12 +26,12 @@ export interface Group {
 /** Groups the parameters, in the order in which they are given. */
 export function groupsOf(params: Definition['params']): Group[] {
   const groups = new Map<string, Group>();
-  for (const [name, { shape, learningRateScale, decay }] of Object.entries(params)) {
+  for (const [index, [name, { shape, learningRateScale, decay }]] of Object.entries(params).entries()) {
     const key = `${learningRateScale} ${decay}`;
     const group = groups.get(key) ?? { learningRateScale, decay, places: [], size: 0 };
     groups.set(key, group);
     const size = sizeOf(shape);
-    group.places.push({ name, shape, offset: group.size, size });
+    group.places.push({ name, index, shape, offset: group.size, size });
     group.size += size;
   }
   return [...groups.values()];
@@ -44,18 +46,19 @@ export function flatten(groups: readonly Group[], values: Record<string, Paramet
   });
 }
 
-/** Copies of the parts, by the parameters' names. */
+/** Copies of the parts, by the parameters' names and in their order. */
 export function unflatten(
   groups: readonly Group[],
   vectors: readonly Float32Array[],
 ): Record<string, ParameterValues> {
-  const values: Record<string, ParameterValues> = {};
-  for (const [g, { places }] of groups.entries()) {
-    for (const { name, shape, offset, size } of places) {
-      values[name] = { shape: [...shape], data: vectors[g]!.slice(offset, offset + size) };
-    }
-  }
-  return values;
+  const parts = groups.flatMap(({ places }, g) =>
+    places.map(({ name, index, shape, offset, size }) => {
+      const data = vectors[g]!.slice(offset, offset + size);
+      return { name, index, values: { shape: [...shape], data } };
+    }),
+  );
+  parts.sort((a, b) => a.index - b.index);
+  return Object.fromEntries(parts.map(({ name, values }) => [name, values]));
 }
 
 /** The parts as tensors, in the order of the groups. */
