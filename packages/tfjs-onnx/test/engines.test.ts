@@ -155,7 +155,7 @@ test.each([
   { threads: 1 },
   { threads: 3 },
   { memoryArena: false },
-  { memoryPattern: false },
+  { memoryPattern: true },
   { graphOptimization: 'disabled' },
   { graphOptimization: 'basic' },
   { graphOptimization: 'extended' },
