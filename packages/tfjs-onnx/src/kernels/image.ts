@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Ops } from '../graph/ops.js';
-import { sizeOf, type Value } from '../graph/value.js';
+import { type ElementType, sizeOf, type Value } from '../graph/value.js';
+import { Unsupported } from '../trace/unsupported.js';
 import type { Call, LoweringTable } from './kernel.js';
 
 type Shape4 = [number, number, number, number];
@@ -39,6 +40,18 @@ function nearestOf(from: number, to: number, alignCorners: boolean, halfPixelCen
   });
 }
 
+/** Zeros where the result is empty. Out of an empty image, only an empty one can be made. */
+function emptyResult(
+  ops: Ops,
+  images: Value,
+  type: ElementType,
+  shape: readonly number[],
+): Value | undefined {
+  if (sizeOf(shape) === 0) return ops.graph.splat(type, shape, 0);
+  if (sizeOf(images.shape) === 0) throw new Unsupported('an image without pixels');
+  return undefined;
+}
+
 /** x at the given places of an axis. */
 function pick(ops: Ops, x: Value, places: readonly number[], axis: number): Value {
   if (places.length === x.shape[axis] && places.every((place, i) => place === i)) return x;
@@ -65,7 +78,8 @@ function separably(x: Value, size: readonly number[], step: (x: Value, axis: 1 |
 function resizeBilinear({ ops, inputs: { images }, attributes }: Call): Value {
   const { size, alignCorners, halfPixelCenters } = attributes;
   const [batch, , , channels] = images!.shape as Shape4;
-  if (sizeOf(images!.shape) === 0) return ops.graph.splat('float32', [batch, ...size, channels], 0);
+  const empty = emptyResult(ops, images!, 'float32', [batch, ...size, channels]);
+  if (empty) return empty;
   return separably(ops.cast(images!, 'float32'), size, (x, axis) =>
     blended(ops, x, blendOf(x.shape[axis]!, size[axis - 1], alignCorners, halfPixelCenters), axis),
   );
@@ -74,7 +88,8 @@ function resizeBilinear({ ops, inputs: { images }, attributes }: Call): Value {
 function resizeNearest({ ops, inputs: { images }, attributes }: Call): Value {
   const { size, alignCorners, halfPixelCenters } = attributes;
   const [batch, , , channels] = images!.shape as Shape4;
-  if (sizeOf(images!.shape) === 0) return ops.graph.splat(images!.type, [batch, ...size, channels], 0);
+  const empty = emptyResult(ops, images!, images!.type, [batch, ...size, channels]);
+  if (empty) return empty;
   return separably(images!, size, (x, axis) =>
     pick(ops, x, nearestOf(x.shape[axis]!, size[axis - 1], alignCorners, halfPixelCenters), axis),
   );
@@ -106,7 +121,7 @@ function mixed(ops: Ops, x: Value, weights: number[][], axis: 1 | 2): Value {
 const resizeGradient =
   (blend: (from: number, to: number, alignCorners: boolean) => Blend) =>
   ({ ops, inputs: { images, dy }, attributes }: Call): Value => {
-    if (sizeOf(dy!.shape) === 0) return ops.graph.splat('float32', images!.shape, 0);
+    if (sizeOf(dy!.shape) * sizeOf(images!.shape) === 0) return ops.graph.splat('float32', images!.shape, 0);
     return separably(dy!, images!.shape.slice(1, 3), (x, axis) => {
       const from = images!.shape[axis]!;
       return mixed(ops, x, returnWeights(from, blend(from, x.shape[axis]!, attributes.alignCorners)), axis);
@@ -125,7 +140,8 @@ function cropAndResize({ ops, inputs: { image, boxes, boxInd }, attributes }: Ca
   const count = boxes!.shape[0]!;
   const [rows, columns] = attributes.cropSize as [number, number];
   const shape = [count, rows, columns, channels];
-  if (sizeOf(shape) === 0 || sizeOf(image!.shape) === 0) return ops.graph.splat('float32', shape, 0);
+  const empty = emptyResult(ops, image!, 'float32', shape);
+  if (empty) return empty;
   const f = (value: number) => ops.scalar('float32', value);
   const i32 = (value: number) => ops.scalar('int32', value);
 
