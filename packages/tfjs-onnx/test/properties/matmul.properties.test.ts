@@ -1,3 +1,4 @@
+import type { Rng } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {
@@ -37,7 +38,7 @@ test('matMul of broadcast batches, transposed or not, of nothing too', async () 
       fc.tuple(extent, extent, extent),
       fc.boolean(),
       fc.boolean(),
-      fc.constantFrom(specialFloat, (rng: Parameters<typeof specialFloat>[0]) => 6 * rng.uniform() - 3),
+      fc.constantFrom(specialFloat, (rng: Rng) => 6 * rng.uniform() - 3),
       seeds,
       async ([left, right], [m, k, n], transposeA, transposeB, draw, draws) => {
         const a = [...left, ...(transposeA ? [k, m] : [m, k])];
@@ -55,6 +56,22 @@ test('matMul of broadcast batches, transposed or not, of nothing too', async () 
       },
     ),
     { numRuns: 50, seed: 1 },
+  );
+});
+
+// Large enough for the blocks and the remainders of ONNX Runtime's kernels.
+test.each([
+  [33, 65, 17],
+  [1, 300, 40],
+  [70, 3, 1],
+])('matMul of [%d, %d] and [%d columns], NaN and infinities included', async (m, k, n) => {
+  const of = (x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y);
+  const terms = (x: tf.Tensor, y: tf.Tensor) => tf.matMul(tf.abs(x), tf.abs(y));
+  const rarely = (rng: Rng) => (rng.int(200) === 0 ? specialFloat(rng) : 6 * rng.uniform() - 3);
+  await expectAllAgree(
+    { matMul: { of, terms } },
+    [floats([m, k], rarely), floats([k, n], rarely)],
+    [1, 2, 3],
   );
 });
 
