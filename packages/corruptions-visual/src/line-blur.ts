@@ -1,5 +1,5 @@
 import type { PixelSink } from './definition.js';
-import { instantiateLineBlur } from './line-blur-wasm.js';
+import { alignToVector, instantiateKernels } from './kernels.js';
 import { type Tap, WEIGHT_BITS, WEIGHT_ONE } from './motion-taps.js';
 
 /** A blur set up for one size of frame; a run allocates nothing. */
@@ -63,10 +63,11 @@ function layOut(width: number, height: number, taps: readonly Tap[]): PaddedFram
 function vectorBlur(layout: PaddedFrame, offsets: number[], weights: number[], start: number) {
   const { rowLength, height, stride, rows } = layout;
   const paddedAt = 8 * offsets.length;
-  const frameAt = align(paddedAt + 4 * (stride * rows + 16));
-  const loops = instantiateLineBlur(frameAt + rowLength * height + 16);
-  if (!loops) return undefined;
-  const { memory, widenRow, blurRow } = loops;
+  const frameAt = alignToVector(paddedAt + 4 * (stride * rows + 16));
+  const instance = instantiateKernels(frameAt + rowLength * height + 16);
+  if (!instance) return undefined;
+  const { memory, kernels } = instance;
+  const { widenRow, blurRow } = kernels;
   const table = new Int32Array(memory, 0, 2 * offsets.length);
   offsets.forEach((offset, t) => {
     table[2 * t] = 4 * offset;
@@ -84,10 +85,6 @@ function vectorBlur(layout: PaddedFrame, offsets: number[], weights: number[], s
     }
     output.set(frame);
   };
-}
-
-function align(bytes: number): number {
-  return Math.ceil(bytes / 16) * 16;
 }
 
 function plainBlur(layout: PaddedFrame, offsets: number[], weights: number[], start: number): LineBlur {
