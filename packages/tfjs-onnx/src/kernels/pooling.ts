@@ -52,6 +52,17 @@ const pool =
     return ops.cast(channelsLast(ops, pooled), type);
   };
 
+/** Every entry of dy, divided, over the whole of its window, where windows lie side by side. */
+function repeated(ops: Ops, dy: Value, { axes }: Window, fits: readonly AxisFit[]): Value {
+  const [batch, channels] = [dy.shape[0]!, dy.shape.at(-1)!];
+  const sizes = axes.map((axis) => axis.size);
+  const share = ops.mul(dy, ops.scalar('float32', 1 / sizeOf(sizes)));
+  const single = ops.reshape(share, [batch, ...axes.flatMap((axis) => [axis.out, 1]), channels]);
+  const spread = ops.expand(single, [batch, ...axes.flatMap((axis) => [axis.out, axis.size]), channels]);
+  const dx = ops.reshape(spread, [batch, ...axes.map((axis) => axis.out * axis.size), channels]);
+  return restored(ops, dx, fits.map(withoutUnreached), axes, 1);
+}
+
 /** tfjs divides by the size of the whole window, also where part of it lies in the padding. */
 const meanGradient =
   (windowOf: WindowOf) =>
@@ -61,6 +72,10 @@ const meanGradient =
     if (sizeOf(dy!.shape) === 0) return ops.graph.splat('float32', input!.shape, 0);
     const fits = fitsOf(window);
     const sizes = window.axes.map((axis) => axis.size);
+    const apart = window.axes.every(({ stride, size, out }) => stride === size || out === 1);
+    if (apart && fits.every(({ padBefore, padAfter }) => padBefore + padAfter === 0)) {
+      return repeated(ops, dy!, window, fits);
+    }
     const [batch, channels] = [input!.shape[0]!, input!.shape.at(-1)!];
     const extents = fits.map(({ begin, end }) => end - begin);
     // One channel at a time through a filter of equal weights.
