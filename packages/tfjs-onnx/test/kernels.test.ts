@@ -1,27 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { supportedKernels, trace } from '../src/index.js';
 import { expectAgreement, specsOf, withGradients } from './agree.js';
-import { convolutions } from './cases/convolutions.js';
-import { elementwise } from './cases/elementwise.js';
-import { images } from './cases/images.js';
-import { indexing } from './cases/indexing.js';
-import { matrices } from './cases/matrices.js';
-import { pooling } from './cases/pooling.js';
-import { reductions } from './cases/reductions.js';
-import { shapes } from './cases/shapes.js';
-import { sparse } from './cases/sparse.js';
-
-const groups = {
-  elementwise,
-  reductions,
-  matrices,
-  shapes,
-  indexing,
-  convolutions,
-  pooling,
-  images,
-  sparse,
-};
+import { groups } from './cases/index.js';
+import { checkModel, readModel } from './onnx-schema.js';
 
 describe.each(Object.entries(groups))(
   '%s agree with the tfjs cpu backend, gradients included',
@@ -47,4 +28,10 @@ test('every supported kernel is used by a case above', () => {
     trace(withGradients(fn, gradients), specsOf(inputs));
   }
   expect(supportedKernels().filter((name) => !seen.has(name))).toEqual([]);
+});
+
+test('the graph of every case keeps to the format', () => {
+  for (const { fn, inputs, gradients = [] } of Object.values(groups).flat()) {
+    checkModel(readModel(trace(withGradients(fn, gradients), specsOf(inputs)).toBytes()));
+  }
 });

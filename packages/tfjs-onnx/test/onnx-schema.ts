@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { operators } from './onnx-operators.js';
 
 /** The part of the public onnx.proto that graphs here use, as a check that is independent of the writer. */
 const { root } = protobuf.parse(
@@ -29,9 +30,11 @@ const { root } = protobuf.parse(
   { keepCase: true },
 );
 
+type Node = Model['graph']['node'][number];
+
 interface ValueInfo {
   name: string;
-  type: { tensor_type: { elem_type: number; shape: { dim: { dim_value: number }[] } } };
+  type: { tensor_type: { elem_type: number; shape: { dim: { dim_value: number; dim_param: string }[] } } };
 }
 
 export interface Model {
@@ -66,6 +69,32 @@ export function readModel(bytes: Uint8Array): Model {
 
 const bytesPerElement: Record<number, number> = { 1: 4, 6: 4, 7: 8, 9: 1, 12: 4 };
 
+/** The operator exists in the stated set, and the node uses it as its schema says. */
+function checkNode({ name, op_type, input, output, attribute }: Node): void {
+  const operator = operators.get(op_type);
+  if (!operator) throw new Error(`${name}: operator set 18 has no ${op_type}`);
+  const within = (count: number, [low, high]: readonly [number, number]) => count >= low && count <= high;
+  if (!within(input.length, operator.inputs)) throw new Error(`${name} has ${input.length} inputs`);
+  if (!within(output.length, operator.outputs)) throw new Error(`${name} has ${output.length} outputs`);
+  const given = attribute.map((one) => one.name);
+  expect(new Set(given).size).toBe(given.length);
+  for (const { name: key, type } of attribute) {
+    const expected = operator.attributes.get(key);
+    if (expected !== type) throw new Error(`${name}: attribute ${key} of type ${type}, expected ${expected}`);
+  }
+  for (const key of operator.required) {
+    if (!given.includes(key)) throw new Error(`${name} lacks attribute ${key}`);
+  }
+}
+
+/** An input or output of the graph says its type and shape; only named dimensions have no number. */
+function checkPort({ name, type: { tensor_type } }: ValueInfo): void {
+  expect(bytesPerElement).toHaveProperty([tensor_type.elem_type]);
+  for (const { dim_value, dim_param } of tensor_type.shape.dim) {
+    if (dim_param === '' && !(dim_value >= 0)) throw new Error(`${name} has an extent of ${dim_value}`);
+  }
+}
+
 /** Every rule of the format that the checker of ONNX would enforce on such a graph. */
 export function checkModel({ graph, ir_version, opset_import }: Model): void {
   expect(ir_version).toBe(8);
@@ -76,6 +105,8 @@ export function checkModel({ graph, ir_version, opset_import }: Model): void {
     if (known.has(name)) throw new Error(`${name} is defined twice`);
     known.add(name);
   };
+  expect(graph.name).not.toBe('');
+  for (const port of [...graph.input, ...graph.output]) checkPort(port);
   for (const { name } of graph.input) define(name);
   for (const { name, dims, data_type, raw_data } of graph.initializer) {
     define(name);
@@ -84,7 +115,10 @@ export function checkModel({ graph, ir_version, opset_import }: Model): void {
   }
   const used = new Set(graph.output.map(({ name }) => name));
   for (const node of graph.node) {
+    checkNode(node);
     for (const name of node.input) {
+      // An empty name stands for an optional input that is absent.
+      if (name === '') continue;
       if (!known.has(name)) throw new Error(`${node.name} reads ${name} before it is made`);
       used.add(name);
     }
