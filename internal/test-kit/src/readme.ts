@@ -12,22 +12,46 @@ export interface ReadmeExample {
   promised: string | undefined;
 }
 
+/** A ```js block, and the ```text block right behind it, if any. */
+const EXAMPLE = /```js\n((?:(?!```)[\s\S])*)```(?:\s*```text\n([\s\S]*?)```)?/g;
+
 /**
  * Runs the first ```js block of a package's README against the built package, as a user would.
  * @param testUrl - `import.meta.url` of a test in `<package>/test`
  */
 export async function runReadmeExample(testUrl: string): Promise<ReadmeExample> {
+  const { directory, blocks } = await readExamples(testUrl);
+  if (!blocks[0]) throw new Error(`${directory}README.md has no \`\`\`js block`);
+  return run(directory, blocks[0]);
+}
+
+/** Runs every ```js block that a ```text block follows, one after the other. */
+export async function runReadmeExamples(testUrl: string): Promise<ReadmeExample[]> {
+  const { directory, blocks } = await readExamples(testUrl);
+  const examples: ReadmeExample[] = [];
+  for (const block of blocks) {
+    if (block.promised !== undefined) examples.push(await run(directory, block));
+  }
+  return examples;
+}
+
+type Block = Omit<ReadmeExample, 'stdout'>;
+
+async function readExamples(testUrl: string): Promise<{ directory: string; blocks: Block[] }> {
   const directory = fileURLToPath(new URL('..', testUrl));
   const readme = await readFile(join(directory, 'README.md'), 'utf8');
-  const match = /```js\n([\s\S]*?)```(?:\s*```text\n([\s\S]*?)```)?/.exec(readme);
-  if (!match) throw new Error(`${directory}README.md has no \`\`\`js block`);
+  const blocks = [...readme.matchAll(EXAMPLE)].map(([, code, promised]) => ({ code: code!, promised }));
+  return { directory, blocks };
+}
+
+async function run(directory: string, block: Block): Promise<ReadmeExample> {
   // Inside the package, so that its own name and its dependencies resolve.
   const scratch = await mkdtemp(join(directory, 'test', '.readme-'));
   try {
     const file = join(scratch, 'example.mjs');
-    await writeFile(file, match[1]!);
+    await writeFile(file, block.code);
     const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: scratch });
-    return { code: match[1]!, stdout, promised: match[2] };
+    return { ...block, stdout };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
