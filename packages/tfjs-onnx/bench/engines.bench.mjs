@@ -37,7 +37,7 @@ const stepInputs = [
   values(hidden * outputs, 0.05),
 ];
 
-const onnx = await compile(step, stepSpecs);
+const onnx = await compile(step, stepSpecs, { threads: 2 });
 const wasm = await compile(step, stepSpecs, { engine: 'wasm' });
 const fast = await measure(() => onnx.run(stepInputs), { seconds: 2 });
 const slow = await measure(() => wasm.run(stepInputs), { seconds: 2, minRuns: 2 });
@@ -72,17 +72,29 @@ record({
 });
 onnx.dispose();
 
-// One product through compile() and through a session of ONNX Runtime.
+// One product through compile() and through a session of ONNX Runtime, in turn so that both see the same machine.
 const product = ([x, w]) => [tf.matMul(x, w)];
 const productSpecs = [stepSpecs[0], stepSpecs[2]];
-const compiled = await compile(product, productSpecs);
-const session = await InferenceSession.create(trace(product, productSpecs).toBytes());
-const feeds = () => ({
+const compiled = await compile(product, productSpecs, { threads: 2 });
+const session = await InferenceSession.create(trace(product, productSpecs).toBytes(), {
+  intraOpNumThreads: 2,
+});
+const feeds = {
   input_0: new Tensor('float32', stepInputs[0], [rows, width]),
   input_1: new Tensor('float32', stepInputs[2], [width, hidden]),
-});
-const bare = await measure(() => session.run(feeds()), { seconds: 2 });
-const through = await measure(() => compiled.run([stepInputs[0], stepInputs[2]]), { seconds: 2 });
+};
+const times = [[], []];
+for (let i = 0; i < 110; i++) {
+  for (const [which, run] of [
+    () => session.run(feeds),
+    () => compiled.run([stepInputs[0], stepInputs[2]]),
+  ].entries()) {
+    const start = performance.now();
+    await run();
+    if (i >= 10) times[which].push(performance.now() - start);
+  }
+}
+const [bare, through] = times.map((list) => list.sort((p, q) => p - q)[list.length >> 1]);
 record({
   package: name,
   name: `matMul ${rows}x${width}x${hidden}, compile()`,
@@ -90,6 +102,7 @@ record({
   unit: 'ms',
   peer: 'of a bare onnxruntime-node session',
   ratio: through / bare,
+  target: '<= 1.05',
 });
 compiled.dispose();
 await session.release();
@@ -104,7 +117,7 @@ const gradients =
 const convolutionSpecs = [f32([128, 200, 128]), f32([5, 128, 32])];
 const convolutionInputs = [values(128 * 200 * 128, 1), values(5 * 128 * 32, 0.1)];
 const timeOf = async (convolution) => {
-  const f = await compile(gradients(convolution), convolutionSpecs);
+  const f = await compile(gradients(convolution), convolutionSpecs, { threads: 2 });
   const time = await measure(() => f.run(convolutionInputs), { seconds: 2 });
   f.dispose();
   return time;
