@@ -35,11 +35,16 @@ export function createAudioTrack(
     });
   }
   const layout = av.avChannelLayoutDefault(channelCount);
-  const encoder = createStreamEncoder(path, output, codec, { num: 1, den: sampleRate }, {}, (context) => {
-    context.sampleRate = sampleRate;
-    context.sampleFormat = constants.AV_SAMPLE_FMT_FLTP;
-    context.channelLayout = layout;
-    context.bitRate = BigInt(bitrate);
+  const encoder = createStreamEncoder(path, output, {
+    codec,
+    timeBase: { num: 1, den: sampleRate },
+    options: {},
+    configure(context) {
+      context.sampleRate = sampleRate;
+      context.sampleFormat = constants.AV_SAMPLE_FMT_FLTP;
+      context.channelLayout = layout;
+      context.bitRate = BigInt(bitrate);
+    },
   });
   const blocks = createSampleBlocks(channelCount, encoder.context.frameSize);
   let received = 0;

@@ -1,10 +1,11 @@
-import { throwIfAborted } from '@robusta/core';
 import { mediaError, truncatedError } from './errors.js';
-import { av, constants } from './ffmpeg.js';
+import { av, constants, type Rational } from './ffmpeg.js';
 import type { MediaFile, NativeStream } from './media-file.js';
-import { createPace } from './pace.js';
+import { createPacketReader } from './packet-reader.js';
 
 export type NativeFrame = InstanceType<typeof av.Frame>;
+export type CodecContext = InstanceType<typeof av.CodecContext>;
+type CodecParameters = NativeStream['codecpar'];
 
 /** Decodes one stream of a file, frame by frame. */
 export interface StreamDecoder {
@@ -15,43 +16,24 @@ export interface StreamDecoder {
   close(): void;
 }
 
+export interface DecoderSettings {
+  threads: number;
+  signal?: AbortSignal | undefined;
+}
+
 /** @throws FILE_UNREADABLE where this FFmpeg has no decoder for the stream */
 export function createDecoder(
   file: MediaFile,
   stream: NativeStream,
-  { threads, signal }: { threads: number; signal?: AbortSignal | undefined },
+  { threads, signal }: DecoderSettings,
 ): StreamDecoder {
-  const { format, path } = file;
-  for (const other of format.streams) {
-    if (other.index !== stream.index) other.discard = constants.AVDISCARD_ALL;
-  }
-  const context = openContext(path, stream, threads);
+  const { path } = file;
+  const reader = createPacketReader(file, [stream.index], signal);
+  const context = openDecoder(path, stream.codecpar, stream.timeBase, threads);
   const packet = new av.Packet();
   packet.alloc();
   let frames = 0;
-  let end = 0;
   let draining = false;
-  const pace = createPace();
-
-  /** Gives the decoder its next packet, or at the end of the file the sign to hand out what it still holds. */
-  async function feed(): Promise<void> {
-    for (;;) {
-      await pace();
-      throwIfAborted(signal);
-      const code = format.readFrameSync(packet);
-      if (code < 0) {
-        if (code !== constants.AVERROR_EOF) end = code;
-        draining = true;
-        context.sendPacketSync(null);
-        return;
-      }
-      const ours = packet.streamIndex === stream.index;
-      // A packet that cannot be decoded is skipped, as players do; the frames around it are still of use.
-      if (ours) context.sendPacketSync(packet);
-      packet.unref();
-      if (ours) return;
-    }
-  }
 
   return {
     async next(into) {
@@ -62,20 +44,17 @@ export function createDecoder(
           return true;
         }
         if (draining) return false;
-        await feed();
+        if (await reader.next(packet)) {
+          // A packet that cannot be decoded is skipped, as players do; the frames around it are still of use.
+          context.sendPacketSync(packet);
+        } else {
+          // The decoder hands out what it still holds.
+          draining = true;
+          context.sendPacketSync(null);
+        }
       }
     },
-    assertComplete() {
-      if (file.truncated) throw truncatedError(path);
-      if (end < 0 || frames === 0) {
-        throw mediaError(
-          'FILE_UNREADABLE',
-          path,
-          `is damaged: ${frames === 0 ? 'nothing in it can be decoded' : `reading stopped after ${frames} frames`}`,
-          'fetch the file again or repair it',
-        );
-      }
-    },
+    assertComplete: () => assertWhole(file, frames, reader.failure),
     close() {
       packet.free();
       context.freeContext();
@@ -83,16 +62,39 @@ export function createDecoder(
   };
 }
 
-function openContext(path: string, stream: NativeStream, threads: number) {
-  const parameters = stream.codecpar;
+/** @throws TRUNCATED or FILE_UNREADABLE if the stream that has just been read to its end was not whole */
+export function assertWhole({ path, truncated }: MediaFile, frames: number, failure: number): void {
+  if (truncated) throw truncatedError(path);
+  if (failure < 0 || frames === 0) {
+    throw mediaError(
+      'FILE_UNREADABLE',
+      path,
+      `is damaged: ${frames === 0 ? 'nothing in it can be decoded' : `reading stopped after ${frames} frames`}`,
+      'fetch the file again or repair it',
+    );
+  }
+}
+
+/**
+ * @param configure - sets flags before it is opened
+ * @throws FILE_UNREADABLE where this FFmpeg has no decoder for the stream
+ */
+export function openDecoder(
+  path: string,
+  parameters: CodecParameters,
+  timeBase: Rational,
+  threads: number,
+  configure: (context: CodecContext) => void = () => {},
+): CodecContext {
   const codec = av.Codec.findDecoder(parameters.codecId);
   const context = new av.CodecContext();
   if (codec) {
     context.allocContext3(codec);
     context.parametersToContext(parameters);
     // Without it the decoder cannot adjust times when it drops encoder priming.
-    context.pktTimebase = stream.timeBase;
+    context.pktTimebase = new av.Rational(timeBase.num, timeBase.den);
     context.threadCount = threads;
+    configure(context);
     if (context.open2Sync(codec) >= 0) return context;
     context.freeContext();
   }
@@ -104,3 +106,6 @@ function openContext(path: string, stream: NativeStream, threads: number) {
     'convert it to H.264 or AAC first',
   );
 }
+
+/** True for a time that FFmpeg does not know. */
+export const isUnknown = (time: bigint) => time === constants.AV_NOPTS_VALUE;

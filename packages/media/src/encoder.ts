@@ -1,3 +1,4 @@
+import { RobustaError } from '@robusta/core';
 import { check } from './errors.js';
 import { av, constants, type Rational } from './ffmpeg.js';
 import { createPace } from './pace.js';
@@ -16,36 +17,42 @@ export interface StreamEncoder {
   close(): void;
 }
 
-/**
- * Adds a stream to an output file. One thread and the bit-exact flag make the bytes depend on the input alone.
- * @param configure - sets size or rate of the context before it is opened
- */
-export function createStreamEncoder(
-  path: string,
-  output: FormatContext,
-  codec: Codec,
-  timeBase: Rational,
-  options: Record<string, string>,
-  configure: (context: CodecContext) => void,
-): StreamEncoder {
+/** How an encoder is set up. */
+export interface EncoderSetup {
+  codec: Codec;
+  timeBase: Rational;
+  options: Record<string, string>;
+  /** Sets size or rate of the context before it is opened. */
+  configure(context: CodecContext): void;
+}
+
+/** Headers once for the stream, not in the packets, unless `inBand`. The bit-exact flag makes the bytes depend on the input alone. */
+export function openEncoder(path: string, setup: EncoderSetup, inBand = false): CodecContext {
+  const { codec, timeBase, options, configure } = setup;
   const context = new av.CodecContext();
   context.allocContext3(codec);
   context.timeBase = new av.Rational(timeBase.num, timeBase.den);
   context.threadCount = 1;
   context.setFlags(constants.AV_CODEC_FLAG_BITEXACT);
-  if (output.oformat?.hasFlags(constants.AVFMT_GLOBALHEADER as never)) {
-    context.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER);
-  }
+  if (!inBand) context.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER);
   configure(context);
   try {
     for (const [name, value] of Object.entries(options)) {
       check(context.setOption(name, value), path, `setting ${name} of ${codec.name}`);
     }
     check(context.open2Sync(codec), path, `opening the ${codec.name} encoder`);
+    return context;
   } catch (error) {
     context.freeContext();
     throw error;
   }
+}
+
+/** Adds a stream to an output file, and opens the encoder that feeds it. */
+export function createStreamEncoder(path: string, output: FormatContext, setup: EncoderSetup): StreamEncoder {
+  const { timeBase } = setup;
+  const inBand = !output.oformat?.hasFlags(constants.AVFMT_GLOBALHEADER as never);
+  const context = openEncoder(path, setup, inBand);
   const stream = output.newStream();
   stream.timeBase = context.timeBase;
   stream.codecpar.fromContext(context);
@@ -61,7 +68,7 @@ export function createStreamEncoder(
       check(context.sendFrameSync(frame), path, 'encoding');
       while (context.receivePacketSync(packet) >= 0) {
         packet.streamIndex = stream.index;
-        // x264 gives packets no duration; without one the last frame would end when it begins and be lost.
+        // Without a duration the last frame would end when it begins and be lost.
         if (packet.duration === 0n) packet.duration = 1n;
         // The muxer may have chosen a finer clock than the encoder's.
         packet.rescaleTs(timeBase, stream.timeBase);
@@ -77,8 +84,15 @@ export function createStreamEncoder(
 }
 
 /** @throws INTERNAL if this build of FFmpeg lacks it */
-export function findEncoder(name: 'libx264' | 'aac'): Codec {
+export function findEncoder(name: EncoderName): Codec {
   const codec = av.Codec.findEncoderByName(name as never);
-  if (!codec) throw new Error(`this FFmpeg has no ${name} encoder`);
+  if (!codec) {
+    throw new RobustaError('INTERNAL', `this FFmpeg has no ${name} encoder`, {
+      hint: 'install node-av with its prebuilt FFmpeg, which has it',
+    });
+  }
   return codec;
 }
+
+/** The encoders that are used. */
+export type EncoderName = 'libx264' | 'aac' | 'libmp3lame' | 'libopus' | 'flac' | 'pcm_s16le' | 'pcm_s24le';

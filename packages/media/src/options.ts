@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BitErrorOptionsSchema } from './bit-error/options.js';
 
 const Signal = z.instanceof(AbortSignal).optional();
 const Threads = z
@@ -23,6 +24,9 @@ export const FramesOptionsSchema = z.strictObject({
     'pixels; left out: from the width and the shape of the picture, or the picture as it is',
   ),
   threads: Threads,
+  bitError: BitErrorOptionsSchema.optional().describe(
+    'damage the coded stream on the way to the decoder; then one thread decodes, whatever `threads` says',
+  ),
   signal: Signal,
 });
 

@@ -1,5 +1,6 @@
 import { type Frame, parseOptions } from '@robusta/core';
 import type { z } from 'zod';
+import { createDamagedDecoder } from './bit-error/damaged-decoder.js';
 import { createDecoder, type NativeFrame } from './decoder.js';
 import { mediaError } from './errors.js';
 import { av, constants } from './ffmpeg.js';
@@ -45,7 +46,9 @@ async function* generateFrames(
     const stream = file.video;
     if (!stream)
       throw mediaError('NO_VIDEO', path, 'has no video stream', 'it holds sound only: use readAudio');
-    const decoder = createDecoder(file, stream, options);
+    const decoder = options.bitError
+      ? await createDamagedDecoder(file, stream, options.bitError, options.signal)
+      : createDecoder(file, stream, options);
     resources.push(decoder);
     const converter = createFrameConverter(path, options, orientationOf(stream));
     resources.push(converter);

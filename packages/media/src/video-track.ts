@@ -1,9 +1,10 @@
 import { type Frame, RobustaError } from '@robusta/core';
-import { createStreamEncoder, findEncoder } from './encoder.js';
+import { createStreamEncoder } from './encoder.js';
 import { check } from './errors.js';
-import { av, constants, type Rational } from './ffmpeg.js';
+import { type av, constants, type Rational } from './ffmpeg.js';
 import type { WriteSettings } from './options.js';
 import { createCanvas, createScaler } from './picture.js';
+import { h264Setup } from './video-encoder.js';
 
 type FormatContext = InstanceType<typeof av.FormatContext>;
 
@@ -35,19 +36,17 @@ export function createVideoTrack(
   const encoder = createStreamEncoder(
     path,
     output,
-    findEncoder('libx264'),
-    timeBase,
-    // x264's fast code for macroblock trees gives results that depend on what the memory held before.
-    { preset, crf: String(crf), 'x264-params': 'cpu-independent=1' },
-    (context) => {
-      context.width = width;
-      context.height = height;
-      context.pixelFormat = constants.AV_PIX_FMT_YUV420P;
-      context.framerate = new av.Rational(rate.num, rate.den);
-      context.gopSize = gop;
-      context.colorSpace = constants.AVCOL_SPC_SMPTE170M;
-      context.colorRange = constants.AVCOL_RANGE_MPEG;
-    },
+    h264Setup({
+      width,
+      height,
+      format: constants.AV_PIX_FMT_YUV420P,
+      timeBase,
+      rate,
+      crf,
+      preset,
+      gop,
+      threads: 1,
+    }),
   );
   const scaler = createScaler();
   const rgb = createCanvas(width, height, constants.AV_PIX_FMT_RGB24);

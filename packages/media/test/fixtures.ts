@@ -77,21 +77,31 @@ export async function writeRaw(
   check(output.allocOutputContext2(null, format, `file:${path}`), path, 'preparing');
   const video =
     times &&
-    createStreamEncoder(path, output, findEncoder('libx264'), { num: 1, den: 1000 }, {}, (context) => {
-      context.width = 96;
-      context.height = 64;
-      context.pixelFormat = constants.AV_PIX_FMT_YUV420P;
-      context.maxBFrames = 0;
+    createStreamEncoder(path, output, {
+      codec: findEncoder('libx264'),
+      timeBase: { num: 1, den: 1000 },
+      options: {},
+      configure(context) {
+        context.width = 96;
+        context.height = 64;
+        context.pixelFormat = constants.AV_PIX_FMT_YUV420P;
+        context.maxBFrames = 0;
+      },
     });
-  const codec = format === 'wav' ? av.Codec.findEncoderByName('pcm_s16le' as never)! : findEncoder('aac');
+  const codec = findEncoder(format === 'wav' ? 'pcm_s16le' : 'aac');
   const pcm = codec.name !== 'aac';
   const layout = audio && av.avChannelLayoutDefault(audio.channels.length);
   const sound =
     audio &&
-    createStreamEncoder(path, output, codec, { num: 1, den: audio.sampleRate }, {}, (context) => {
-      context.sampleRate = audio.sampleRate;
-      context.sampleFormat = pcm ? constants.AV_SAMPLE_FMT_S16 : constants.AV_SAMPLE_FMT_FLTP;
-      context.channelLayout = layout!;
+    createStreamEncoder(path, output, {
+      codec,
+      timeBase: { num: 1, den: audio.sampleRate },
+      options: {},
+      configure(context) {
+        context.sampleRate = audio.sampleRate;
+        context.sampleFormat = pcm ? constants.AV_SAMPLE_FMT_S16 : constants.AV_SAMPLE_FMT_FLTP;
+        context.channelLayout = layout!;
+      },
     });
   check(output.openOutputSync(), path, 'opening');
   check(output.writeHeaderSync(), path, 'writing');
