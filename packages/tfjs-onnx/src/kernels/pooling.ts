@@ -55,10 +55,19 @@ const pool =
 /** Every entry of dy, divided, over the whole of its window, where windows lie side by side. */
 function repeated(ops: Ops, dy: Value, { axes }: Window, fits: readonly AxisFit[]): Value {
   const [batch, channels] = [dy.shape[0]!, dy.shape.at(-1)!];
-  const sizes = axes.map((axis) => axis.size);
-  const share = ops.mul(dy, ops.scalar('float32', 1 / sizeOf(sizes)));
-  const single = ops.reshape(share, [batch, ...axes.flatMap((axis) => [axis.out, 1]), channels]);
-  const spread = ops.expand(single, [batch, ...axes.flatMap((axis) => [axis.out, axis.size]), channels]);
+  const share = ops.mul(dy, ops.scalar('float32', 1 / sizeOf(axes.map((axis) => axis.size))));
+  const from = [batch];
+  const to = [batch];
+  for (const { out, size } of axes) {
+    // ONNX Runtime expands two neighbouring axes many times slower than their product.
+    if (out === 1 && from.length > 1) to[to.length - 1]! *= size;
+    else if (out === 1) [from[1], to[1]] = [1, size];
+    else {
+      from.push(out, 1);
+      to.push(out, size);
+    }
+  }
+  const spread = ops.expand(ops.reshape(share, [...from, channels]), [...to, channels]);
   const dx = ops.reshape(spread, [batch, ...axes.map((axis) => axis.out * axis.size), channels]);
   return restored(ops, dx, fits.map(withoutUnreached), axes, 1);
 }

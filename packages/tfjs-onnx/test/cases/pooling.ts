@@ -81,6 +81,17 @@ export const pooling: Case[] = [
     [],
   ),
   unary('pool with dilations', (t) => tf.pool(t as tf.Tensor4D, 2, 'avg', 'same', 2, 1), image),
+  unary(
+    'average pooling of whole columns',
+    (t) => tf.avgPool(t as tf.Tensor4D, [6, 2], [1, 2], 'valid'),
+    image,
+  ),
+  unary('average pooling of whole rows', (t) => tf.avgPool(t as tf.Tensor4D, [2, 7], [2, 1], 'valid'), image),
+  unary(
+    'global average pooling of volumes',
+    (t) => tf.avgPool3d(t as tf.Tensor5D, [4, 5, 6], 1, 'valid'),
+    volume,
+  ),
   unary('global average pooling', (t) => tf.avgPool(t as tf.Tensor4D, [6, 7], 1, 'valid'), image),
   {
     name: 'maxPool where nothing is finite',
