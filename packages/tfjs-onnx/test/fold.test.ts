@@ -106,6 +106,9 @@ test.each<[string, TensorFunction, Record<string, number>]>([
   ['adding a negative', ([t]) => [tf.add(t!, tf.neg(tf.exp(t!)))], { Exp: 1, Sub: 1 }],
   ['subtracting a negative', ([t]) => [tf.sub(t!, tf.neg(tf.exp(t!)))], { Exp: 1, Add: 1 }],
   ['slices of slices', ([t]) => [tf.slice(tf.slice(t!, [0, 1], [2, 2]), [1, 1], [1, 1])], { Slice: 1 }],
+  ['parts joined again', ([t]) => [tf.exp(tf.concat(tf.split(t!, 3, 1), 1))], { Exp: 1 }],
+  ['neighbouring parts joined', ([t]) => [tf.concat(tf.split(t!, 3, 1).slice(1), 1)], { Slice: 1 }],
+  ['parts in another order', ([t]) => [tf.concat(tf.split(t!, 3, 1).reverse(), 1)], { Slice: 3, Concat: 1 }],
   [
     'casts between',
     ([t]) => [tf.cast(tf.cast(tf.greater(t!, 0), 'int32'), 'float32')],

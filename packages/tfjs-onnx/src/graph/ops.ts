@@ -192,6 +192,8 @@ export class Ops {
     shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis]!, 0);
     if (this.foldsAll(parts, sizeOf(shape)))
       return this.graph.constant(parts[0]!.type, shape, join(parts, shape, axis));
+    const whole = this.joinedSlices(parts, shape, axis);
+    if (whole) return whole;
     return this.graph.node('Concat', parts, parts[0]!.type, shape, { axis: int(axis) });
   }
 
@@ -234,20 +236,42 @@ export class Ops {
     step: readonly number[],
     shape: readonly number[],
   ): Value | undefined {
-    if (x.node?.op !== 'Slice' || this.graph.dynamic) return undefined;
-    const [source, starts, , first, steps] = x.node.inputs as [Value, Value, Value, Value, Value];
-    const all = (value: Value) => Array.from(elementsOf(value) as BigInt64Array, Number);
-    if ([...step, ...all(steps)].some((by) => by !== 1)) return undefined;
-    const from = new Map<number, number>();
-    for (const [i, axis] of all(first).entries()) from.set(axis, all(starts)[i]!);
+    const first = this.plainSlice(x);
+    if (!first || step.some((by) => by !== 1)) return undefined;
+    const from = new Map(first.begin);
     for (const [i, axis] of axes.entries()) from.set(axis, (from.get(axis) ?? 0) + begin[i]!);
     const joint = [...from.keys()].sort((a, b) => a - b);
     return this.slice(
-      source,
+      first.source,
       joint,
       joint.map((axis) => from.get(axis)!),
       joint.map((axis) => from.get(axis)! + shape[axis]!),
     );
+  }
+
+  /** What a slice in steps of 1 is taken from, and where it begins along the axes that it names. */
+  private plainSlice(x: Value): { source: Value; begin: Map<number, number> } | undefined {
+    if (x.node?.op !== 'Slice' || this.graph.dynamic) return undefined;
+    const [source, begin, , axes, steps] = x.node.inputs as [Value, Value, Value, Value, Value];
+    const numbers = (value: Value) => Array.from(elementsOf(value) as BigInt64Array, Number);
+    if (numbers(steps).some((by) => by !== 1)) return undefined;
+    const starts = numbers(begin);
+    return { source, begin: new Map(numbers(axes).map((axis, i) => [axis, starts[i]!])) };
+  }
+
+  /** Neighbouring slices of one tensor joined again are one slice of it, or all of it. */
+  private joinedSlices(parts: readonly Value[], shape: readonly number[], axis: number): Value | undefined {
+    const slices = parts.map((part) => this.plainSlice(part));
+    const [first] = slices;
+    if (!first) return undefined;
+    const start = first.begin.get(axis);
+    let next = start;
+    for (const [i, slice] of slices.entries()) {
+      if (slice?.source !== first.source || slice.begin.size !== 1 || next === undefined) return undefined;
+      if (slice.begin.get(axis) !== next) return undefined;
+      next += parts[i]!.shape[axis]!;
+    }
+    return this.slice(first.source, [axis], [start!], [start! + shape[axis]!]);
   }
 
   pad(
