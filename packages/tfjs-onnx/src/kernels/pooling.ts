@@ -198,24 +198,25 @@ function maxWithPosition({ ops, inputs: { x }, attributes }: Call): Value[] {
   const [batch, channels, height, width] = within as [number, number, number, number];
   const [, inHeight, inWidth] = x!.shape as [number, number, number];
   const long = (value: number) => ops.scalar('int64', value);
-  const planes = ops.graph.constant(
-    'int64',
-    [batch, channels, 1, 1],
-    Array.from({ length: batch * channels }, (_, i) => i * height * width),
-  );
-  let place = ops.sub(positions, planes);
+  // 0, step, 2·step, … along one axis; for named dimensions these are told apart from other constants.
+  const progression = (length: number, step: number, shape: number[]) =>
+    ops.graph.constant(
+      'int64',
+      shape,
+      Array.from({ length }, (_, i) => i * step),
+    );
+  const byImage = (step: number) => progression(batch, step, [batch, 1, 1, 1]);
+  const byChannel = (step: number) => progression(channels, step, [channels, 1, 1]);
+  let place = ops.sub(positions, byImage(channels * height * width));
+  place = ops.sub(place, byChannel(height * width));
   if (width !== inWidth || height !== inHeight) {
     const row = ops.div(place, long(width));
     const column = ops.sub(place, ops.mul(row, long(width)));
     const whole = ops.mul(ops.add(row, long(fits[0]!.begin)), long(inWidth));
     place = ops.add(ops.add(whole, column), long(fits[1]!.begin));
   }
-  const offsets = Array.from({ length: batch * channels }, (_, i) => {
-    const image = Math.floor(i / channels);
-    return (attributes.includeBatchInIndex ? image * inHeight * inWidth * channels : 0) + (i % channels);
-  });
-  const origin = ops.graph.constant('int64', [batch, channels, 1, 1], offsets);
-  const flat = ops.add(ops.mul(place, long(channels)), origin);
+  let flat = ops.add(ops.mul(place, long(channels)), byChannel(1));
+  if (attributes.includeBatchInIndex) flat = ops.add(flat, byImage(inHeight * inWidth * channels));
   return [ops.cast(channelsLast(ops, values), x!.type), channelsLast(ops, ops.cast(flat, 'int32'))];
 }
 
