@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { askChild } from '../src/compile/child.js';
 import { createOnnxSession } from '../src/compile/onnx-session.js';
 import { CompileOptionsSchema } from '../src/compile/options.js';
+import { operationsByProvider } from '../src/compile/placement.js';
 import { automaticOrder, isFallbackError } from '../src/compile/providers.js';
 import { loadRuntime } from '../src/compile/runtime.js';
 import {
@@ -148,6 +151,28 @@ describe('execution providers', () => {
     expect(isFallbackError(refusal)).toBe(true);
     const other = await runtime.InferenceSession.create(Uint8Array.of(1, 2, 3)).catch((error) => error);
     expect(isFallbackError(other)).toBe(false);
+  });
+
+  test('a profile tells which provider runs how many operations, and leaves no files', async () => {
+    const runtime = await loadRuntime();
+    const graph = trace(([x, w]) => [tf.add(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), 1)], specs);
+    let folder = '';
+    const counts = await operationsByProvider(
+      (profileFilePrefix) => {
+        folder = dirname(profileFilePrefix);
+        const options = { enableProfiling: true, profileFilePrefix, logSeverityLevel: 4 } as const;
+        return runtime.InferenceSession.create(graph.toBytes(), options);
+      },
+      (session) =>
+        session.run({
+          input_0: new runtime.Tensor('float32', inputs()[0]!, [2, 3]),
+          input_1: new runtime.Tensor('float32', inputs()[1]!, [3, 1]),
+        }),
+    );
+    // Product and sum may be one operation after optimisation.
+    expect(Object.keys(counts)).toEqual(['CPUExecutionProvider']);
+    expect([1, 2]).toContain(counts.CPUExecutionProvider);
+    expect(existsSync(folder)).toBe(false);
   });
 });
 

@@ -1,9 +1,11 @@
 import { RobustaError } from '@robusta/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { OnnxGraph } from '../graph/onnx-graph.js';
+import { sizeOf } from '../graph/value.js';
 import type { TensorValues } from './compiled-function.js';
-import { type Dims, extentsOf } from './dims.js';
+import { type Dims, extentsOf, namesIn } from './dims.js';
 import type { CheckedSessionOptions, ExecutionProvider } from './options.js';
+import { operationsByProvider } from './placement.js';
 import { type ProviderReport, startOn } from './providers.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 import { STOP, stoppedAfterRun, withStop } from './spare-copies.js';
@@ -41,12 +43,20 @@ export async function createOnnxSession(
 ): Promise<OnnxSession> {
   const runtime = await loadRuntime();
   const bytes = graph.toBytes();
-  const create = (providers: readonly ExecutionProvider[], strict: boolean) => {
+  const create = (executionProviders: ExecutionProvider[], own: InferenceSession.SessionOptions) => {
     // Other providers lack sequences, and copy from their devices anyway.
-    const model = outputsGiven && providers[0] === 'cpu' ? withStop(bytes) : bytes;
-    return runtime.InferenceSession.create(model, sessionOptions(providers, strict, options));
+    const model = outputsGiven && executionProviders[0] === 'cpu' ? withStop(bytes) : bytes;
+    return runtime.InferenceSession.create(model, { ...commonOptions(options), executionProviders, ...own });
   };
-  const { session, report } = await startOn(runtime, options.executionProviders, create);
+  const { session, report } = await startOn(runtime, options.executionProviders, {
+    start: (providers, strict) =>
+      create(providers, strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
+    count: (providers) =>
+      operationsByProvider(
+        (profileFilePrefix) => create(providers, { enableProfiling: true, profileFilePrefix }),
+        (profiled) => runOnZeros(runtime, profiled, graph),
+      ),
+  });
   return {
     providers: report,
     run: (feeds, outputs, dims) => runSession(runtime, session, graph, feeds, outputs, dims),
@@ -54,19 +64,32 @@ export async function createOnnxSession(
   };
 }
 
-const sessionOptions = (
-  providers: readonly ExecutionProvider[],
-  strict: boolean,
-  { threads, memoryArena, memoryPattern, graphOptimization }: CheckedSessionOptions,
-): InferenceSession.SessionOptions => ({
-  executionProviders: [...providers],
+const commonOptions = ({
+  threads,
+  memoryArena,
+  memoryPattern,
+  graphOptimization,
+}: CheckedSessionOptions): InferenceSession.SessionOptions => ({
   logSeverityLevel: SILENT,
   graphOptimizationLevel: graphOptimization,
   enableCpuMemArena: memoryArena,
   enableMemPattern: memoryPattern,
   ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  ...(strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
 });
+
+/** Extent of every named dimension in a trial: more than kernels and strides of models need. */
+const TRIAL_EXTENT = 64;
+
+/** One run whose results do not matter. */
+function runOnZeros(runtime: Runtime, session: InferenceSession, graph: OnnxGraph): Promise<TensorValues[]> {
+  const names = namesIn(graph.inputs.map(({ shape }) => shape));
+  const dims = Object.fromEntries(names.map((name) => [name, TRIAL_EXTENT]));
+  const feeds = graph.inputs.map(({ shape, dtype }) => {
+    const size = sizeOf(extentsOf(shape, dims));
+    return dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
+  });
+  return runSession(runtime, session, graph, feeds, undefined, dims);
+}
 
 async function runSession(
   runtime: Runtime,

@@ -31,7 +31,13 @@ const hints: Record<ExecutionProvider, string> = {
   dml: 'DirectML is a part of Windows',
 };
 
-type Create = (providers: readonly ExecutionProvider[], strict: boolean) => Promise<InferenceSession>;
+/** Ways to start a graph on given providers. */
+interface Starter {
+  /** @param strict - fail where an operation would fall to the CPU */
+  start(providers: ExecutionProvider[], strict: boolean): Promise<InferenceSession>;
+  /** How many operations each provider would run, by ONNX Runtime's names of them. */
+  count(providers: ExecutionProvider[]): Promise<Readonly<Record<string, number>>>;
+}
 
 interface Started {
   session: InferenceSession;
@@ -42,28 +48,28 @@ interface Started {
 export async function startOn(
   runtime: Runtime,
   asked: 'auto' | readonly ExecutionProvider[],
-  create: Create,
+  starter: Starter,
 ): Promise<Started> {
-  if (asked !== 'auto') return startNamed(runtime, asked, create);
+  if (asked !== 'auto') return startNamed(runtime, asked, starter);
   const failed: ProviderReport['failed'][number][] = [];
   for (const provider of automaticOrder()) {
     if (provider === 'cpu') break;
     try {
-      const { session, report } = await startNamed(runtime, [provider, 'cpu'], create);
+      const { session, report } = await startNamed(runtime, [provider, 'cpu'], starter);
       return { session, report: { ...report, failed } };
     } catch (error) {
       const { details, message } = error as RobustaError;
       failed.push({ provider, reason: (details?.reason as string | undefined) ?? message });
     }
   }
-  const { session, report } = await startNamed(runtime, ['cpu'], create);
+  const { session, report } = await startNamed(runtime, ['cpu'], starter);
   return { session, report: { ...report, failed } };
 }
 
 async function startNamed(
   runtime: Runtime,
   providers: readonly ExecutionProvider[],
-  create: Create,
+  starter: Starter,
 ): Promise<Started> {
   const running = providers[0]!;
   const started = (session: InferenceSession, partly: boolean): Started => ({
@@ -72,7 +78,7 @@ async function startNamed(
   });
   if (running === 'cpu') {
     try {
-      return started(await create(['cpu'], false), false);
+      return started(await starter.start(['cpu'], false), false);
     } catch (cause) {
       const { message } = cause as Error;
       throw new RobustaError('INTERNAL', `ONNX Runtime refuses the traced graph: ${message}`, { cause });
@@ -85,12 +91,14 @@ async function startNamed(
   }
   try {
     // ONNX Runtime would quietly give the CPU what the provider lacks, in the extreme everything: forbid it first.
-    return started(await create(devices, true), false);
+    return started(await starter.start(devices, true), false);
   } catch (cause) {
     if (devices.length === providers.length || !isFallbackError(cause)) throw placement(running, cause);
   }
   try {
-    return started(await create(providers, false), true);
+    const { CPUExecutionProvider: _, ...elsewhere } = await starter.count([...providers]);
+    if (Object.keys(elsewhere).length === 0) throw new Error('it has none of the operations of this graph');
+    return started(await starter.start([...providers], false), true);
   } catch (cause) {
     throw placement(running, cause);
   }
@@ -107,14 +115,15 @@ const unavailable = (provider: ExecutionProvider, reason: string) =>
   });
 
 function placement(provider: ExecutionProvider, cause: unknown): RobustaError {
-  const reason = isFallbackError(cause)
-    ? 'it lacks some operation of this graph'
-    : (cause as Error).message.trim();
+  const lacks = isFallbackError(cause);
+  const reason = lacks ? 'it lacks some operation of this graph' : (cause as Error).message.trim();
   return new RobustaError(
     'ENGINE_UNAVAILABLE',
     `execution provider '${provider}' cannot run the graph: ${reason}`,
     {
-      hint: `['${provider}', 'cpu'] lets the CPU run the operations that ${provider} lacks`,
+      hint: lacks
+        ? `['${provider}', 'cpu'] lets the CPU run the operations that ${provider} lacks`
+        : "use executionProviders 'auto', or leave them out for the CPU",
       details: { provider, reason },
       cause,
     },
