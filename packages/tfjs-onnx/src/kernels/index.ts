@@ -5,9 +5,11 @@ import { indexing } from './indexing.js';
 import type { LoweringTable } from './kernel.js';
 import { matmul } from './matmul.js';
 import { morphology } from './morphology.js';
+import { normalization } from './normalization.js';
 import { pooling } from './pooling.js';
 import { random } from './random.js';
 import { reductions } from './reductions.js';
+import { resize } from './resize.js';
 import { shape } from './shape.js';
 import { sparse } from './sparse.js';
 
@@ -20,7 +22,9 @@ export const loweringGroups: Readonly<Record<string, LoweringTable>> = {
   indexing,
   convolution,
   pooling,
+  normalization,
   morphology,
+  resize,
   image,
   sparse,
   random,

@@ -2,7 +2,7 @@ import type { Ops } from '../graph/ops.js';
 import { sizeOf, type Value } from '../graph/value.js';
 import { Unsupported } from '../trace/unsupported.js';
 import type { Call, LoweringTable } from './kernel.js';
-import { scatterFlat } from './pooling.js';
+import { scatterFlat } from './scatter.js';
 import { type AxisFit, dilationWindow, fitAxis, kept, restored, type Window } from './window.js';
 
 /** Where tfjs starts its search for the largest sum. */

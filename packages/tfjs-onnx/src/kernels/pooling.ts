@@ -1,7 +1,8 @@
 import type { Ops } from '../graph/ops.js';
-import { int, ints, sizeOf, string, type Value } from '../graph/value.js';
+import { ints, sizeOf, type Value } from '../graph/value.js';
 import { Unsupported } from '../trace/unsupported.js';
 import type { Call, LoweringTable } from './kernel.js';
+import { scatterFlat } from './scatter.js';
 import {
   type AxisFit,
   channelsFirst,
@@ -132,19 +133,6 @@ function maxima(ops: Ops, image: Value, window: Window, fits: readonly AxisFit[]
   return { values: values!, positions: positions!, within: image.shape };
 }
 
-/** Sums updates into a tensor of zeros at flat positions. */
-export function scatterFlat(ops: Ops, shape: readonly number[], positions: Value, updates: Value): Value {
-  const size = sizeOf(shape);
-  const count = sizeOf(updates.shape);
-  const zeros = ops.graph.splat(updates.type, [size], 0);
-  const inputs = [zeros, ops.reshape(positions, [count]), ops.reshape(updates, [count])];
-  const sums = ops.graph.node('ScatterElements', inputs, updates.type, [size], {
-    axis: int(0),
-    reduction: string('add'),
-  });
-  return ops.reshape(sums, shape);
-}
-
 /** Backwards along all spatial axes, where the last of equal maxima is wanted instead of the first. */
 function flipped(ops: Ops, x: Value): Value {
   const axes = x.shape.slice(2).map((_, i) => i + 2);
@@ -220,36 +208,6 @@ function maxWithPosition({ ops, inputs: { x }, attributes }: Call): Value[] {
   return [ops.cast(channelsLast(ops, values), x!.type), channelsLast(ops, ops.cast(flat, 'int32'))];
 }
 
-/** Sums over each channel and up to `radius` neighbours on either side. */
-function channelSums(ops: Ops, x: Value, radius: number): Value {
-  const size = 2 * radius + 1;
-  if (size === 1) return x;
-  const channels = x.shape.at(-1)!;
-  const rows = ops.reshape(x, [sizeOf(x.shape) / channels, 1, channels]);
-  const means = ops.graph.node('AveragePool', [rows], 'float32', rows.shape, {
-    kernel_shape: ints([size]),
-    pads: ints([radius, radius]),
-    count_include_pad: int(1),
-  });
-  return ops.mul(ops.reshape(means, x.shape), ops.scalar('float32', size));
-}
-
-interface Response {
-  depthRadius: number;
-  bias: number;
-  alpha: number;
-  beta: number;
-}
-
-/** bias + alpha · sum of squares of the neighbouring channels, and that to the power of -beta. */
-function responseNorm(ops: Ops, x: Value, { depthRadius, bias, alpha, beta }: Response) {
-  const f = (value: number) => ops.scalar('float32', value);
-  const norm = ops.add(ops.mul(channelSums(ops, ops.mul(x, x), depthRadius), f(alpha)), f(bias));
-  const scale =
-    beta === 0.5 ? ops.unary('Reciprocal', ops.unary('Sqrt', norm)) : ops.binary('Pow', norm, f(-beta));
-  return { norm, scale };
-}
-
 export const pooling: LoweringTable = {
   MaxPool: pool('MaxPool', poolWindow2d),
   MaxPool3D: pool('MaxPool', poolWindow3d),
@@ -260,16 +218,4 @@ export const pooling: LoweringTable = {
   MaxPoolGrad: maxGradient(poolWindow2d),
   MaxPool3DGrad: maxGradient(poolWindow3d),
   MaxPoolWithArgmax: maxWithPosition,
-  LRN: ({ ops, inputs: { x }, attributes }) => {
-    if (sizeOf(x!.shape) === 0) return x!;
-    return ops.mul(x!, responseNorm(ops, x!, attributes as Response).scale);
-  },
-  LRNGrad: ({ ops, inputs: { x, y, dy }, attributes }) => {
-    if (sizeOf(x!.shape) === 0) return x!;
-    const { depthRadius, alpha, beta } = attributes as Response;
-    const { norm, scale } = responseNorm(ops, x!, attributes as Response);
-    const shared = channelSums(ops, ops.div(ops.mul(dy!, y!), norm), depthRadius);
-    const pull = ops.mul(ops.mul(x!, shared), ops.scalar('float32', 2 * alpha * beta));
-    return ops.sub(ops.mul(dy!, scale), pull);
-  },
 };

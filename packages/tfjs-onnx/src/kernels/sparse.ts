@@ -1,31 +1,8 @@
 import type { Ops } from '../graph/ops.js';
-import { int, sizeOf, string, type Value } from '../graph/value.js';
+import { int, sizeOf, type Value } from '../graph/value.js';
 import { Unsupported } from '../trace/unsupported.js';
 import type { Call, LoweringTable } from './kernel.js';
-
-/** Sums rows into `count` rows of zeros; `places` [n] says which, those outside are dropped. */
-function sumRows(ops: Ops, rows: Value, places: Value, count: number): Value {
-  const [n, ...rest] = rows.shape as [number, ...number[]];
-  const zero = ops.scalar('int32', 0);
-  const end = ops.scalar('int32', count);
-  const out = ops.binary(
-    'Or',
-    ops.compare('Less', places, zero),
-    ops.compare('GreaterOrEqual', places, end),
-    'bool',
-  );
-  // One more row takes what is dropped.
-  const kept = ops.reshape(ops.where(out, end, places), [n, ...rest.map(() => 1)]);
-  const zeros = ops.graph.splat(rows.type, [count + 1, ...rest], 0);
-  const sums = ops.graph.node(
-    'ScatterElements',
-    [zeros, ops.expand(kept, rows.shape), rows],
-    rows.type,
-    zeros.shape,
-    { axis: int(0), reduction: string('add') },
-  );
-  return ops.slice(sums, [0], [0], [count]);
-}
+import { sumRows } from './scatter.js';
 
 /** Ones where no weights are given. */
 const weightsOf = (ops: Ops, weights: Value, x: Value) =>
