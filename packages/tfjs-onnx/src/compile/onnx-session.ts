@@ -6,6 +6,7 @@ import type { TensorValues } from './compiled-function.js';
 import { type Dims, extentsOf, namesIn } from './dims.js';
 import type { CheckedSessionOptions, ExecutionProvider } from './options.js';
 import { operationsByProvider } from './placement.js';
+import { probeProvider } from './probe.js';
 import { type ProviderReport, startOn } from './providers.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 import { STOP, stoppedAfterRun, withStop } from './spare-copies.js';
@@ -48,7 +49,8 @@ export async function createOnnxSession(
     const model = outputsGiven && executionProviders[0] === 'cpu' ? withStop(bytes) : bytes;
     return runtime.InferenceSession.create(model, { ...commonOptions(options), executionProviders, ...own });
   };
-  const { session, report } = await startOn(runtime, options.executionProviders, {
+  const { session, report } = await startOn(options.executionProviders, {
+    probe: (provider) => probeProvider(runtime, provider),
     start: (providers, strict) =>
       create(providers, strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     count: (providers) =>

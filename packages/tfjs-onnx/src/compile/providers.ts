@@ -1,8 +1,6 @@
 import { RobustaError } from '@robusta/core';
-import type { InferenceSession } from 'onnxruntime-node';
 import type { ExecutionProvider } from './options.js';
-import { probeProvider } from './probe.js';
-import type { Runtime } from './runtime.js';
+import type { Probe } from './probe.js';
 
 /** Which execution provider of ONNX Runtime runs a graph, and why not another. */
 export interface ProviderReport {
@@ -31,48 +29,48 @@ const hints: Record<ExecutionProvider, string> = {
   dml: 'DirectML is a part of Windows',
 };
 
-/** Ways to start a graph on given providers. */
-interface Starter {
+/** What is to be done with a provider or a list of them. */
+export interface Starter<Session> {
+  /** Whether it runs on this machine. */
+  probe(provider: ExecutionProvider): Promise<Probe>;
   /** @param strict - fail where an operation would fall to the CPU */
-  start(providers: ExecutionProvider[], strict: boolean): Promise<InferenceSession>;
+  start(providers: ExecutionProvider[], strict: boolean): Promise<Session>;
   /** How many operations each provider would run, by ONNX Runtime's names of them. */
   count(providers: ExecutionProvider[]): Promise<Readonly<Record<string, number>>>;
 }
 
-interface Started {
-  session: InferenceSession;
+interface Started<Session> {
+  session: Session;
   report: ProviderReport;
 }
 
 /** Starts a session on the providers that were asked for, or on the first that works. */
-export async function startOn(
-  runtime: Runtime,
+export async function startOn<Session>(
   asked: 'auto' | readonly ExecutionProvider[],
-  starter: Starter,
-): Promise<Started> {
-  if (asked !== 'auto') return startNamed(runtime, asked, starter);
+  starter: Starter<Session>,
+): Promise<Started<Session>> {
+  if (asked !== 'auto') return startNamed(asked, starter);
   const failed: ProviderReport['failed'][number][] = [];
   for (const provider of automaticOrder()) {
     if (provider === 'cpu') break;
     try {
-      const { session, report } = await startNamed(runtime, [provider, 'cpu'], starter);
+      const { session, report } = await startNamed([provider, 'cpu'], starter);
       return { session, report: { ...report, failed } };
     } catch (error) {
       const { details, message } = error as RobustaError;
       failed.push({ provider, reason: (details?.reason as string | undefined) ?? message });
     }
   }
-  const { session, report } = await startNamed(runtime, ['cpu'], starter);
+  const { session, report } = await startNamed(['cpu'], starter);
   return { session, report: { ...report, failed } };
 }
 
-async function startNamed(
-  runtime: Runtime,
+async function startNamed<Session>(
   providers: readonly ExecutionProvider[],
-  starter: Starter,
-): Promise<Started> {
+  starter: Starter<Session>,
+): Promise<Started<Session>> {
   const running = providers[0]!;
-  const started = (session: InferenceSession, partly: boolean): Started => ({
+  const started = (session: Session, partly: boolean): Started<Session> => ({
     session,
     report: { running, partly, failed: [] },
   });
@@ -86,7 +84,7 @@ async function startNamed(
   }
   const devices = providers.filter((name) => name !== 'cpu');
   for (const provider of devices) {
-    const { works, reason } = await probeProvider(runtime, provider);
+    const { works, reason } = await starter.probe(provider);
     if (!works) throw unavailable(provider, reason!);
   }
   try {
