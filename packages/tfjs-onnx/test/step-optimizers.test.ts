@@ -104,6 +104,18 @@ test('bias correction stays exact over thousands of steps', async () => {
   expectClose(step.parameters().w!.data, [-3000 / 1024], { relative: 1e-5 });
 });
 
+test('an infinite clip norm only measures', async () => {
+  using plain = await compileStep({ ...valley(), optimizer: 'adam' });
+  using measured = await compileStep({ ...valley(), optimizer: 'adam', clipNorm: Infinity });
+  for (let n = 0; n < 4; n++) {
+    const batch = [normals(6, n)];
+    const { gradientNorm, ...rest } = await measured.run(batch, { learningRate: 0.1 });
+    expect(await plain.run(batch, { learningRate: 0.1 })).toEqual(rest);
+    expect(gradientNorm).toBeGreaterThan(0);
+  }
+  expect(measured.state()).toEqual(plain.state());
+});
+
 test('a learning rate scale of 0 freezes a parameter', async () => {
   const { params, ...rest } = valley();
   using step = await compileStep({

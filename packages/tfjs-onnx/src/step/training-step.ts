@@ -74,7 +74,10 @@ export async function compileStep<P extends string>(
   const given = { loss, params, inputs, optimizer, clipNorm, seed };
   const definition = parseDefinition(given as unknown as StepDefinition, 'compileStep');
   const step = stepFunction(definition);
-  return new Training(definition, step, await startEngine(step.fn, step.specs, compileOptions));
+  // Copied before anything is awaited: the arrays are the caller's again at once.
+  const initial = flatten(step.groups, definition.params);
+  const engine = await startEngine(step.fn, step.specs, compileOptions);
+  return new Training(definition, initial, step, engine);
 }
 
 /**
@@ -119,7 +122,8 @@ class Training implements TrainingStep {
   private disposed = false;
 
   constructor(
-    { params, inputs, clipNorm, seed }: Definition,
+    { inputs, clipNorm, seed }: Definition,
+    initial: Float32Array[],
     private readonly step: StepFunction,
     private readonly inner: StepEngine,
   ) {
@@ -130,7 +134,7 @@ class Training implements TrainingStep {
     const { groups, kinds, termNames } = step;
     const zeros = (count: number) =>
       Array.from({ length: count }, () => groups.map(({ size }) => new Float32Array(size))).flat();
-    this.current = [...flatten(groups, params), ...zeros(kinds.length - 1)];
+    this.current = [...initial, ...zeros(kinds.length - 1)];
     this.next = zeros(kinds.length);
     this.reports = [new Float32Array(1 + termNames().length)];
     if (clipNorm !== undefined) this.reports.push(new Float32Array(1));
@@ -194,7 +198,7 @@ class Training implements TrainingStep {
       });
     }
     const { step, seed, vectors } = readState(state, this.step.kinds, this.step.groups);
-    for (const [i, vector] of vectors.entries()) this.current[i]!.set(vector);
+    this.current = vectors;
     this.steps = step;
     this.seed = seed;
   }
