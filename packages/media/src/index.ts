@@ -1,3 +1,7 @@
+export type { BitErrorReport } from './bit-error/damaged-decoder.js';
+export type { BitErrorOptions } from './bit-error/options.js';
+export { type BitrateReport, corruptBitrate } from './bitrate/bitrate.js';
+export type { BitrateOptions } from './bitrate/options.js';
 export { createFpsRule, type FpsRule, selectFrames } from './fps-rule.js';
 export type { AudioOptions, FramesOptions } from './options.js';
 export { type AudioInfo, type MediaInfo, probe, type VideoInfo } from './probe.js';

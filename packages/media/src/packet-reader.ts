@@ -1,5 +1,5 @@
 import { throwIfAborted } from '@robusta/core';
-import { av, constants } from './ffmpeg.js';
+import { type av, constants } from './ffmpeg.js';
 import type { MediaFile } from './media-file.js';
 import { createPace } from './pace.js';
 
@@ -45,4 +45,17 @@ export function createPacketReader(
       return failure;
     },
   };
+}
+
+/** Gives a packet other bytes. What `packet.data` reads is a copy, and writing it would drop everything else. */
+export function replaceData(packet: NativePacket, data: Buffer): void {
+  const { pts, dts, duration, flags, streamIndex } = packet;
+  const parameters = packet.getSideData(constants.AV_PKT_DATA_NEW_EXTRADATA);
+  packet.data = data;
+  packet.pts = pts;
+  packet.dts = dts;
+  packet.duration = duration;
+  packet.flags = flags;
+  packet.streamIndex = streamIndex;
+  if (parameters) packet.addSideData(constants.AV_PKT_DATA_NEW_EXTRADATA, parameters);
 }

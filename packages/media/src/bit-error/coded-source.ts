@@ -85,8 +85,7 @@ export function encodedSource(file: MediaFile, stream: NativeStream, settings: D
   frame.alloc();
   const { width, height } = stream.codecpar;
   // 4:2:0 cannot hold odd sizes.
-  const format =
-    width % 2 || height % 2 ? constants.AV_PIX_FMT_YUV444P : constants.AV_PIX_FMT_YUV420P;
+  const format = width % 2 || height % 2 ? constants.AV_PIX_FMT_YUV444P : constants.AV_PIX_FMT_YUV420P;
   const canvas = createCanvas(width, height, format).frame;
   const scaler = createScaler();
   const encoder = openEncoder(

@@ -1,10 +1,18 @@
-import { assertWhole, type DecoderSettings, isUnknown, type NativeFrame, openDecoder, type StreamDecoder } from '../decoder.js';
+import {
+  assertWhole,
+  type DecoderSettings,
+  isUnknown,
+  type NativeFrame,
+  openDecoder,
+  type StreamDecoder,
+} from '../decoder.js';
 import { check } from '../errors.js';
 import { av, constants } from '../ffmpeg.js';
 import { type MediaFile, type NativeStream, openMedia } from '../media-file.js';
+import { replaceData } from '../packet-reader.js';
 import { createCanvas } from '../picture.js';
 import { type ByteNoise, createByteNoise } from './byte-noise.js';
-import { type CodedSource, encodedSource, type ExpectedPicture, fileSource } from './coded-source.js';
+import { type CodedSource, type ExpectedPicture, encodedSource, fileSource } from './coded-source.js';
 import { lengthSizeOf, sparedSpans } from './nal-units.js';
 import { bitErrorRate, type CheckedBitErrorOptions } from './options.js';
 
@@ -108,11 +116,11 @@ function decodeDamaged(
 
   async function feed() {
     if (await source.next(packet)) {
-      check(packet.makeWritable(), path, 'allocating a packet');
       const data = packet.data;
       if (data) {
         bytes += data.length;
         noise.damage(data, sparedSpans(data, protect, lengthSize));
+        replaceData(packet, data);
       }
       decoder.sendPacketSync(packet);
     } else {

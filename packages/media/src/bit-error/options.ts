@@ -52,7 +52,11 @@ export function bitErrorRate(
   if (bytesPerError !== undefined) return { bytesPerError };
   if (errorsPerSecond !== undefined) return { errorsPerSecond };
   if (severity !== undefined) return bitErrorSeverity[severity];
-  throw new RobustaError('BAD_OPTION', 'bit-error: neither severity nor bytesPerError nor errorsPerSecond given', {
-    hint: 'give a severity from 1 to 5, or a rate',
-  });
+  throw new RobustaError(
+    'BAD_OPTION',
+    'bit-error: neither severity nor bytesPerError nor errorsPerSecond given',
+    {
+      hint: 'give a severity from 1 to 5, or a rate',
+    },
+  );
 }
