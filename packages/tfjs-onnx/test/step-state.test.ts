@@ -65,7 +65,10 @@ test('goes on bit for bit in another process', async () => {
     console.log(JSON.stringify({ losses, state: step.state() }, plain));`;
   const run = async (...args: unknown[]) => {
     const argv = ['--input-type=module', '-e', script, JSON.stringify(args)];
-    const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd: import.meta.dirname });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, {
+      cwd: import.meta.dirname,
+    });
+    expect(stderr).toBe('');
     return JSON.parse(stdout) as { losses: number[]; state: TrainingState };
   };
   const [whole, begun] = await Promise.all([run(null, 0, 9), run(null, 0, 4)]);
