@@ -1,5 +1,6 @@
 import type { Ops } from '../graph/ops.js';
 import { int, ints, sizeOf, type Value } from '../graph/value.js';
+import { Unsupported } from '../trace/unsupported.js';
 import type { LoweringTable } from './kernel.js';
 
 /** Sums over each channel and up to `radius` neighbours on either side. */
@@ -34,6 +35,7 @@ function responseNorm(ops: Ops, x: Value, { depthRadius, bias, alpha, beta }: Re
 
 export const normalization: LoweringTable = {
   LRN: ({ ops, inputs: { x }, attributes }) => {
+    if (x!.type !== 'float32') throw new Unsupported('only float32 is normalized');
     if (sizeOf(x!.shape) === 0) return x!;
     return ops.mul(x!, responseNorm(ops, x!, attributes as Response).scale);
   },

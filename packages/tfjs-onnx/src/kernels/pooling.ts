@@ -19,8 +19,7 @@ import {
 
 type WindowOf = (attributes: Call['attributes'], x: readonly number[]) => Window;
 
-function fitsOf({ axes, channelsLast }: Window): AxisFit[] {
-  if (!channelsLast) throw new Unsupported('tfjs pools data with channels last only');
+function fitsOf({ axes }: Window): AxisFit[] {
   const fits = axes.map(fitAxis);
   const wide = fits.some(({ padBefore, padAfter }, i) => Math.max(padBefore, padAfter) >= axes[i]!.size);
   if (wide) throw new Unsupported('padding as wide as the window: some windows see nothing else');

@@ -3,6 +3,7 @@ import { int, sizeOf, type Value } from '../graph/value.js';
 import { Unsupported } from '../trace/unsupported.js';
 import type { Call, LoweringTable } from './kernel.js';
 import { sumRows } from './scatter.js';
+import { number } from './types.js';
 
 /** Ones where no weights are given. */
 const weightsOf = (ops: Ops, weights: Value, x: Value) =>
@@ -85,6 +86,7 @@ function sparseToDense({ ops, inputs, attributes }: Call): Value {
 const segments =
   (average: boolean) =>
   ({ ops, inputs: { data, indices, segmentIds } }: Call): Value => {
+    number(data!);
     const ids = segmentIds!.constant;
     if (!ids) throw new Unsupported('the shape of the result depends on segmentIds: make them a constant');
     const known = Array.from({ length: segmentIds!.shape[0]! }, (_, i) =>
