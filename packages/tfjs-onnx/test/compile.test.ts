@@ -131,6 +131,7 @@ test('options are checked', async () => {
     { executionProviders: ['cpu', 'cuda'] },
     { executionProviders: ['cuda', 'cuda'] },
     { memoryArena: 1 },
+    { spinning: 'yes' },
     { graphOptimization: 'most' },
     { foo: 1 },
   ]) {

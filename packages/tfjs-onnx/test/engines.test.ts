@@ -179,6 +179,7 @@ describe('execution providers', () => {
 test.each([
   { threads: 1 },
   { threads: 3 },
+  { threads: 2, spinning: false },
   { memoryArena: false },
   { memoryPattern: true },
   { graphOptimization: 'disabled' },

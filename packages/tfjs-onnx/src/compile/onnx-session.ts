@@ -44,18 +44,17 @@ export async function createOnnxSession(
 ): Promise<OnnxSession> {
   const runtime = await loadRuntime();
   const bytes = graph.toBytes();
-  const create = (executionProviders: ExecutionProvider[], own: InferenceSession.SessionOptions) => {
+  const create = (executionProviders: ExecutionProvider[], own: OwnOptions) => {
     // Other providers lack sequences, and copy from their devices anyway.
     const model = outputsGiven && executionProviders[0] === 'cpu' ? withStop(bytes) : bytes;
-    return runtime.InferenceSession.create(model, { ...commonOptions(options), executionProviders, ...own });
+    return runtime.InferenceSession.create(model, { executionProviders, ...sessionOptions(options, own) });
   };
   const { session, report } = await startOn(options.executionProviders, {
     probe: (provider) => probeProvider(runtime, provider),
-    start: (providers, strict) =>
-      create(providers, strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
+    start: (providers, strict) => create(providers, { strict }),
     count: (providers) =>
       operationsByProvider(
-        (profileFilePrefix) => create(providers, { enableProfiling: true, profileFilePrefix }),
+        (profileFilePrefix) => create(providers, { profileFilePrefix }),
         (profiled) => runOnZeros(runtime, profiled, graph),
       ),
   });
@@ -66,17 +65,30 @@ export async function createOnnxSession(
   };
 }
 
-const commonOptions = ({
-  threads,
-  memoryArena,
-  memoryPattern,
-  graphOptimization,
-}: CheckedSessionOptions): InferenceSession.SessionOptions => ({
+/** What differs between the sessions that are tried. */
+interface OwnOptions {
+  /** Fail where an operation would fall to the CPU. */
+  strict?: boolean;
+  /** Write a profile. */
+  profileFilePrefix?: string;
+}
+
+const sessionOptions = (
+  { threads, spinning, memoryArena, memoryPattern, graphOptimization }: CheckedSessionOptions,
+  { strict, profileFilePrefix }: OwnOptions,
+): InferenceSession.SessionOptions => ({
   logSeverityLevel: SILENT,
   graphOptimizationLevel: graphOptimization,
   enableCpuMemArena: memoryArena,
   enableMemPattern: memoryPattern,
   ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  ...(profileFilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix }),
+  extra: {
+    session: {
+      intra_op: { allow_spinning: spinning ? '1' : '0' },
+      ...(strict ? { disable_cpu_ep_fallback: '1' } : {}),
+    },
+  },
 });
 
 /** Extent of every named dimension in a trial: more than kernels and strides of models need. */
