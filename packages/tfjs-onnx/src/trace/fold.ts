@@ -18,8 +18,11 @@ export interface KnownCall {
 /** Kernels of these groups cost no more than a pass over what they read and write. */
 const GROUPS = ['elementwise', 'reductions', 'shape', 'indexing'];
 
-/** What tfjs's JavaScript backend computes wrongly. */
-const WRONG_ON_CPU = new Set(['Cumsum', 'Cumprod', 'Prod']);
+/** What tfjs's JavaScript backend computes wrongly, or otherwise than the graph does. */
+const WRONG_ON_CPU = new Set(['Cumsum', 'Cumprod', 'Erf', 'FloorDiv', 'Mod', 'Prod', 'StridedSlice', 'TopK']);
+
+/** What it computes in too few digits for int32 that overflows. */
+const INEXACT_FOR_INTEGERS = new Set(['Abs', 'Multiply', 'Pow', 'Square', 'SquaredDifference']);
 
 /** What the graph's own rules do at least as well, keeping repeated elements as one. */
 const BETTER_AS_GRAPH = new Set([
@@ -59,6 +62,7 @@ export function foldKernel(ops: Ops, call: KnownCall): Value | Value[] | undefin
   const values = Object.values(call.inputs);
   if (ops.graph.dynamic || values.length === 0 || values.some(({ constant }) => !constant)) return undefined;
   if (!canFold(call.name)) return undefined;
+  if (INEXACT_FOR_INTEGERS.has(call.name) && values.some(({ type }) => type === 'int32')) return undefined;
   const elementwise = isElementwise(call.name);
   const operands = elementwise ? values.map((value) => ops.withoutRepetition(value)) : values;
   const wasteful = operands.some(({ splat, shape }) => splat && sizeOf(shape) > SMALL);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
+import { trace } from '../../src/index.js';
 import {
   bits,
   bool,
@@ -371,3 +372,16 @@ test('batch normalisation', async () => {
     { numRuns: 12, seed: 9 },
   );
 });
+
+test.each(Object.entries({ abs: tf.abs, neg: tf.neg, relu: tf.relu, square: tf.square, exp1: tf.expm1 }))(
+  'what tfjs makes of bools with bytes other than 0 and 1 is refused: %s',
+  (_name, of) => {
+    const fn = ([x]: tf.Tensor[]) => [of(bool(x!)) as tf.Tensor];
+    expect(() => trace(fn, [{ shape: [3], dtype: 'int32' }])).toThrow(
+      expect.objectContaining({
+        code: 'UNSUPPORTED_OP',
+        message: expect.stringContaining('cast them to numbers'),
+      }),
+    );
+  },
+);

@@ -121,7 +121,7 @@ export async function expectAllAgree(
 }
 
 /** What is wrong, in words. Zeros of either sign are equal, and so are all NaNs. */
-function difference(
+export function difference(
   actual: TensorValues,
   expected: TensorValues,
   { label, relative, absolute }: Part,
