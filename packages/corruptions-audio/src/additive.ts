@@ -1,6 +1,8 @@
 import { type AudioClip, deriveSeed, hash32, type Severity } from '@robusta/core';
 import { z } from 'zod';
-import { mixNoise, type PeakPolicy } from './mix.js';
+import type { AudioFormat } from './definition.js';
+import { openMixture, type PeakPolicy } from './mix.js';
+import { keptSources, type NoiseSource, type NoiseSynthesis } from './noise-source.js';
 import { AudioClipSchema, audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 import { noiseLoop } from './recording.js';
 
@@ -54,37 +56,34 @@ interface NoiseOptions {
 
 /**
  * Adds noise at an SNR, from the recording if one is given.
- * @param synthesize - makes noise of zero mean from a seed of its own
+ * @param synthesize - makes the noise of a seed where there is no recording
+ * @param keepFor - samples of a sound in memory: its noise is then made once for all passes
  */
-export function addNoise<Options extends NoiseOptions>(
+export function openNoise<Options extends NoiseOptions>(
   what: string,
-  clip: AudioClip,
+  format: AudioFormat,
   options: Options,
-  synthesize: (seed: number, samples: Float32Array, sampleRate: number) => Float32Array,
+  synthesize: NoiseSynthesis,
+  keepFor?: number,
 ) {
   const { noise: recording, ...given } = options;
   const { snrDb } = physicalParameters(what, noiseSeverity, { severity: given.severity, snrDb: given.snrDb });
-  const length = clip.channels[0]!.length;
-  const streams = Array.from({ length: given.channels === 'same' ? 1 : clip.channels.length }, (_, c) => c);
+  const streams = Array.from({ length: given.channels === 'same' ? 1 : format.channels }, (_, c) => c);
   let noiseOffset: number | undefined;
-  let noise: Float32Array[];
+  let make: () => NoiseSource[];
   if (recording) {
-    const loop = noiseLoop(recording, clip.sampleRate, given.assumeSampleRate, given.loopFadeMs);
+    const loop = noiseLoop(recording, format.sampleRate, given.assumeSampleRate, given.loopFadeMs);
     const drawn = Math.floor((loop.length * hash32(deriveSeed(given.seed, 'offset'), 0)) / 4294967296);
-    noiseOffset = (given.noiseOffset ?? drawn) % loop.length;
+    const offset = (given.noiseOffset ?? drawn) % loop.length;
+    noiseOffset = offset;
     // Independent channels read the loop at evenly spread places.
-    const start = (c: number) =>
-      (noiseOffset! + Math.floor((c * loop.length) / streams.length)) % loop.length;
-    noise = streams.map((c) => loop.read(start(c), length));
+    make = () => streams.map((c) => loop.from(offset + Math.floor((c * loop.length) / streams.length)));
   } else {
-    noise = streams.map((c) =>
-      synthesize(deriveSeed(given.seed, 'noise', c), new Float32Array(length), clip.sampleRate),
-    );
+    make = () => streams.map((c) => synthesize(deriveSeed(given.seed, 'noise', c), format.sampleRate));
   }
-  const { channels, measured } = mixNoise(clip.channels, noise, snrDb, given.floorDb, given.peak);
-  return {
-    channels,
-    parameters: { ...given, snrDb, ...(noiseOffset === undefined ? {} : { noiseOffset }) },
-    measured,
-  };
+  const noise = keepFor === undefined ? make : keptSources(make, keepFor);
+  return openMixture(
+    { snrDb, floorDb: given.floorDb, peak: given.peak, noise },
+    { ...given, snrDb, ...(noiseOffset === undefined ? {} : { noiseOffset }) },
+  );
 }

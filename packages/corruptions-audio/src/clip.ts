@@ -1,4 +1,5 @@
 import { type AudioClip, RobustaError } from '@robusta/core';
+import type { AudioFormat } from './definition.js';
 
 /** The lowest and highest sample rate of a clip, Hz. */
 const RATES = { lowest: 8000, highest: 192000 };
@@ -8,17 +9,31 @@ const RATES = { lowest: 8000, highest: 192000 };
  * @throws BAD_INPUT for a sample rate outside 8 to 192 kHz, no channels or other arrays than Float32Array,
  *   LENGTH_MISMATCH for channels of different lengths, NON_FINITE naming the first NaN or infinity
  */
-export function checkClip(clip: AudioClip, what: string, lowest = RATES.lowest): void {
-  const { sampleRate, channels } = clip;
+export function checkClip({ sampleRate, channels }: AudioClip, what: string, lowest = RATES.lowest): void {
+  const count = Array.isArray(channels) ? channels.length : 0;
+  checkFormat({ sampleRate, channels: count }, what, lowest);
+  checkChannels(channels, what);
+}
+
+/** Checks rate and number of channels. */
+export function checkFormat(
+  { sampleRate, channels }: AudioFormat,
+  what: string,
+  lowest = RATES.lowest,
+): void {
   if (!(sampleRate >= lowest && sampleRate <= RATES.highest)) {
     throw new RobustaError(
       'BAD_INPUT',
       `${what}: sampleRate must be ${lowest} to ${RATES.highest} Hz, received ${sampleRate}`,
     );
   }
-  if (!Array.isArray(channels) || channels.length === 0) {
+  if (!Number.isInteger(channels) || channels < 1) {
     throw new RobustaError('BAD_INPUT', `${what}: has no channels`);
   }
+}
+
+/** Checks types, lengths and samples. */
+export function checkChannels(channels: readonly Float32Array[], what: string): void {
   channels.forEach((channel, c) => {
     if (!(channel instanceof Float32Array)) {
       throw new RobustaError('BAD_INPUT', `${what}: channel ${c} is not a Float32Array`);
@@ -42,17 +57,6 @@ export function sumOfSquares(samples: Float32Array | Float64Array): number {
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
   return sum;
-}
-
-/** Root mean square over all channels together, 0 where there are no samples. */
-export function rms(channels: readonly (Float32Array | Float64Array)[]): number {
-  let sum = 0;
-  let count = 0;
-  for (const channel of channels) {
-    sum += sumOfSquares(channel);
-    count += channel.length;
-  }
-  return count === 0 ? 0 : Math.sqrt(sum / count);
 }
 
 /** The mean of the channels. */

@@ -1,70 +1,154 @@
-import FFT from 'fft.js';
+import { type ComplexArray, createFftPlan } from './fft.js';
+
+/** Something that takes sound piece by piece and gives it back, changed, perhaps some samples later. */
+export interface Stage {
+  /** Takes a piece (one array a channel, of one length) and gives the samples that are ready. */
+  push(channels: readonly Float32Array[]): Float32Array[];
+  /** Gives what is left: as many samples have come out as have gone in. */
+  flush(): Float32Array[];
+}
+
+/** Samples of a block: long responses in blocks of their order, so that few products of spectra are needed. */
+function blockSize(taps: number): number {
+  if (taps <= 1024) return 1024;
+  if (taps <= 4096) return 4096;
+  return taps <= 131072 ? 16384 : 65536;
+}
 
 /**
- * The first `length` samples of the linear convolution with a response, by overlap-save: the signal passes
- * through one transform in blocks, two at a time as real and imaginary part, which a real response keeps apart.
- * @param response - h, at least one sample
- * @returns a function, so that several channels share the transformed response
+ * Linear convolution of each channel with a response, by overlap-save in partitions of a fixed grid: the same bytes
+ * whatever the pieces that are pushed. A frame of two blocks x goes through a transform of half its length as
+ * (x[n] + i x[n + N]) exp(i pi n / 2N), which turns products into negacyclic convolutions: those samples that wrap
+ * around, with their sign changed, are the ones that overlap-save throws away. About 20 log2(N) + 8 taps / N operations
+ * a sample, in float32: errors of 3e-7 of the level of a block.
+ * @param responses - h of all channels, or one each; at least one sample, all of one length
+ * @param vectors - false for plain loops; the bytes are the same
  */
 export function createConvolver(
-  response: Float64Array,
-  length: number,
-): (signal: Float32Array) => Float64Array {
-  let size = 16;
-  const whole = response.length + Math.ceil(length / 2);
-  // Four times the response wastes a quarter of each transform; past 2^20 memory counts for more.
-  while (
-    size < 2 * response.length ||
-    (size < whole && size < Math.min(Math.max(4096, 4 * response.length), 1 << 20))
-  )
-    size *= 2;
-  const fft = new FFT(size);
-  const block = size - response.length + 1;
-  const spectrum = new Float64Array(2 * size);
-  const data = new Float64Array(2 * size);
-  const transformed = new Float64Array(2 * size);
-  for (let i = 0; i < response.length; i++) data[2 * i] = response[i]!;
-  fft.transform(spectrum, data);
+  responses: readonly Float64Array[],
+  channelCount: number,
+  vectors = true,
+): Stage {
+  const taps = responses[0]!.length;
+  const size = blockSize(taps);
+  const partitions = Math.ceil(taps / size);
+  const plan = createFftPlan(size, 3 + partitions * (responses.length + channelCount), vectors);
+  const { loops, transform, view } = plan;
+  const twist = plan.allocate();
+  const scratch = plan.allocate();
+  const sum = plan.allocate();
+  const turns = quarterTurns(size);
+  view(twist.re).set(turns.cos);
+  view(twist.im).set(turns.sin);
+  const resultMoves = transform(scratch, sum) === sum;
 
-  return (signal) => {
-    const output = new Float64Array(length);
-    for (let at = 0; at < length; at += 2 * block) {
-      place(data, 0, signal, at - response.length + 1, size);
-      place(data, 1, signal, at + block - response.length + 1, size);
-      fft.transform(transformed, data);
-      multiply(transformed, spectrum);
-      fft.inverseTransform(data, transformed);
-      take(output, at, data, 0, response.length - 1, block);
-      take(output, at + block, data, 1, response.length - 1, block);
+  /** The transform of a frame whose halves `write` puts in place. */
+  function spectrum(target: ComplexArray, write: (re: Float32Array, im: Float32Array) => void): void {
+    const [x, other] = resultMoves ? [scratch, target] : [target, scratch];
+    write(view(x.re), view(x.im));
+    loops.multiply(x.re, x.im, twist.re, twist.im, x.re, x.im, size);
+    transform(x, other);
+  }
+
+  const filters = responses.map((response) =>
+    Array.from({ length: partitions }, (_, p) => {
+      const filter = plan.allocate();
+      spectrum(filter, (re, im) => {
+        im.fill(0);
+        re.fill(0);
+        for (let k = p * size; k < Math.min(taps, (p + 1) * size); k++)
+          re[k - p * size] = response[k]! / size;
+      });
+      return filter;
+    }),
+  );
+  const lines = Array.from({ length: channelCount }, () => ({
+    frames: Array.from({ length: partitions }, () => plan.allocate()),
+    before: new Float32Array(size),
+    block: new Float32Array(size),
+  }));
+  let blocks = 0;
+  let filled = 0;
+
+  function convolveBlock(c: number, output: Float32Array, at: number): void {
+    const { frames, before, block } = lines[c]!;
+    const filter = filters.length === 1 ? filters[0]! : filters[c]!;
+    spectrum(frames[blocks % partitions]!, (re, im) => {
+      re.set(before);
+      im.set(block);
+    });
+    before.set(block);
+    for (let p = 0; p < Math.min(partitions, blocks + 1); p++) {
+      const x = frames[(blocks - p) % partitions]!;
+      const product = p === 0 ? loops.multiply : loops.multiplyAdd;
+      product(x.re, x.im, filter[p]!.re, filter[p]!.im, sum.re, sum.im, size);
     }
-    return output;
+    // The inverse comes out as i conj(y); times the twist, its real part is the imaginary part of y conj(twist).
+    const result = transform({ re: sum.im, im: sum.re }, scratch);
+    loops.multiply(result.re, result.im, twist.re, twist.im, result.re, result.im, size);
+    output.set(view(result.re), at);
+  }
+
+  return {
+    push(channels) {
+      const { length } = channels[0]!;
+      const count = Math.floor((filled + length) / size) * size;
+      const outputs = channels.map(() => new Float32Array(count));
+      for (let from = 0, done = 0; from < length; ) {
+        const taken = Math.min(length - from, size - filled);
+        for (let c = 0; c < channelCount; c++) {
+          lines[c]!.block.set(channels[c]!.subarray(from, from + taken), filled);
+        }
+        from += taken;
+        filled += taken;
+        if (filled < size) break;
+        for (let c = 0; c < channelCount; c++) convolveBlock(c, outputs[c]!, done);
+        filled = 0;
+        blocks++;
+        done += size;
+      }
+      return outputs;
+    },
+    flush() {
+      const count = filled;
+      if (count === 0) return lines.map(() => new Float32Array(0));
+      return lines.map((line, c) => {
+        const output = new Float32Array(size);
+        line.block.fill(0, count);
+        convolveBlock(c, output, 0);
+        return output.slice(0, count);
+      });
+    },
   };
 }
 
-/** Writes `size` samples from `start` on as the real (part 0) or imaginary (1) numbers; silence outside. */
-function place(data: Float64Array, part: number, signal: Float32Array, start: number, size: number): void {
-  for (let i = 0; i < size; i++) {
-    const at = start + i;
-    data[2 * i + part] = at >= 0 && at < signal.length ? signal[at]! : 0;
+const known = new Map<number, { cos: Float32Array; sin: Float32Array }>();
+
+/** exp(i pi n / 2 size). */
+function quarterTurns(size: number) {
+  let turns = known.get(size);
+  if (!turns) {
+    const angle = Float64Array.from({ length: size }, (_, n) => (Math.PI * n) / (2 * size));
+    turns = { cos: Float32Array.from(angle, Math.cos), sin: Float32Array.from(angle, Math.sin) };
+    known.set(size, turns);
   }
+  return turns;
 }
 
-function take(
-  output: Float64Array,
-  at: number,
-  data: Float64Array,
-  part: number,
-  from: number,
-  block: number,
-): void {
-  const count = Math.min(block, output.length - at);
-  for (let i = 0; i < count; i++) output[at + i] = data[2 * (from + i) + part]!;
+/** All that a stage gives for a whole clip. */
+export function runStage(stage: Stage, channels: readonly Float32Array[]): Float32Array[] {
+  return joinPieces(stage.push(channels), stage.flush());
 }
 
-function multiply(a: Float64Array, b: Float64Array): void {
-  for (let i = 0; i < a.length; i += 2) {
-    const re = a[i]! * b[i]! - a[i + 1]! * b[i + 1]!;
-    a[i + 1] = a[i]! * b[i + 1]! + a[i + 1]! * b[i]!;
-    a[i] = re;
-  }
+/** Lays the pieces of each channel end to end; the second ones may be missing. */
+export function joinPieces(first: readonly Float32Array[], second: readonly Float32Array[]): Float32Array[] {
+  return first.map((head, c) => {
+    const tail = second[c];
+    if (!tail || tail.length === 0) return head;
+    if (head.length === 0) return tail;
+    const whole = new Float32Array(head.length + tail.length);
+    whole.set(head);
+    whole.set(tail, head.length);
+    return whole;
+  });
 }

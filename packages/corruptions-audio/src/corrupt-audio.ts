@@ -1,22 +1,26 @@
 import { type AudioClip, parseOptions, RobustaError } from '@robusta/core';
 import type { z } from 'zod';
 import { checkClip } from './clip.js';
-import type { AudioResult } from './definition.js';
+import { type AudioFormat, type AudioResult, applyToClip, type OpenedCorruption } from './definition.js';
 import { type AUDIO_ALIASES, type AudioAlias, type AudioCorruption, audioCorruptionName } from './names.js';
 import type { audioOptionFields } from './options.js';
 import { audioCorruptions } from './registry.js';
 
 type Built = typeof audioCorruptions;
 type Canonical<Name extends string> = Name extends AudioAlias ? (typeof AUDIO_ALIASES)[Name] : Name;
+type ResultOfOpened<Opened> =
+  Opened extends OpenedCorruption<infer Parameters, infer Measured>
+    ? AudioResult<Parameters, Measured>
+    : never;
 type ResultOf<Name extends string> =
   Canonical<Name> extends keyof Built
-    ? ReturnType<Built[Canonical<Name>]['apply']>
+    ? ResultOfOpened<ReturnType<Built[Canonical<Name>]['open']>>
     : AudioResult<Record<string, unknown>, Record<string, unknown>>;
 
 /** What all definitions share, once the name is known only at run time. */
-interface AnyDefinition {
+export interface AnyDefinition {
   schema: z.ZodType<object>;
-  apply(clip: AudioClip, options: object): AudioResult<object, object>;
+  open(format: AudioFormat, options: object, whole?: number): OpenedCorruption;
 }
 
 /** The options that every audio corruption takes. */
@@ -36,12 +40,32 @@ export interface AudioReport<Name extends string = string> {
 }
 
 /**
+ * The definition of a name that works on samples, and its options, checked.
+ * @throws BAD_OPTION
+ */
+export function definitionOf(name: string, options: unknown, caller: string) {
+  const corruption = audioCorruptionName(name);
+  if (!Object.hasOwn(audioCorruptions, corruption)) {
+    throw new RobustaError(
+      'BAD_OPTION',
+      `${corruption} is a round trip through a codec, not made from samples`,
+      {
+        hint: 'use corruptMedia of @robusta/media, or one of its functions for sound in memory; here SEVERITY.bitrate holds its table',
+      },
+    );
+  }
+  const definition = audioCorruptions[corruption as keyof Built] as AnyDefinition;
+  const checked = parseOptions(definition.schema, options, `${caller}(${JSON.stringify(name)})`);
+  return { corruption, definition, options: checked };
+}
+
+/**
  * Corrupts a clip, and says how.
  * @param clip - 8 to 192 kHz, any number of channels of one length, 0 samples included; not written to
- * @param name - one of AUDIO_CORRUPTIONS, or the paper's spelling (`dropout`)
+ * @param name - one of AUDIO_CORRUPTIONS but bitrate, or the paper's spelling (`dropout`)
  * @param options - severity, seed of the video, and the physical parameters by name
  * @returns a clip of the same rate, channels and length, and the report
- * @throws BAD_OPTION for unknown names, names that are not built yet, and options out of range;
+ * @throws BAD_OPTION for unknown names, bitrate, and options out of range;
  *   BAD_INPUT, LENGTH_MISMATCH or NON_FINITE for a clip, recording or response that cannot be used
  */
 export function corruptAudioWithReport<const Name extends AudioCorruption | AudioAlias>(
@@ -49,18 +73,9 @@ export function corruptAudioWithReport<const Name extends AudioCorruption | Audi
   name: Name,
   options: AudioCorruptionOptions<Name>,
 ): { clip: AudioClip; report: AudioReport<Name> } {
-  const corruption = audioCorruptionName(name);
-  if (!Object.hasOwn(audioCorruptions, corruption)) {
-    const built = Object.keys(audioCorruptions).join(', ');
-    throw new RobustaError('BAD_OPTION', `${corruption} is not built for samples; built are ${built}`, {
-      hint: `choose one of ${built}`,
-    });
-  }
-  const definition = audioCorruptions[corruption as keyof Built] as AnyDefinition;
-  const what = `corruptAudio(${JSON.stringify(name)})`;
-  const checked = parseOptions(definition.schema, options, what);
+  const { corruption, definition, options: checked } = definitionOf(name, options, 'corruptAudio');
   checkClip(clip, 'clip');
-  const { channels, parameters, measured } = definition.apply(clip, checked) as ResultOf<Name>;
+  const { channels, parameters, measured } = applyToClip(definition, clip, checked) as ResultOf<Name>;
   return { clip: { sampleRate: clip.sampleRate, channels }, report: { corruption, parameters, measured } };
 }
 

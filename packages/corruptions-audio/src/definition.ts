@@ -1,6 +1,43 @@
 import type { AudioClip } from '@robusta/core';
 import type { z } from 'zod';
+import { joinPieces } from './convolve.js';
+import type { AudioLevel } from './level.js';
 import type { SeverityTable } from './options.js';
+
+/** The form of a sound. */
+export interface AudioFormat {
+  /** Hz, 8000 to 192000. */
+  sampleRate: number;
+  /** Number of channels, at least 1. */
+  channels: number;
+}
+
+/** A pass over a whole sound that measures what a later pass needs. */
+export interface LevelPass {
+  /** Takes the next piece: one array a channel, of one length; not written to. */
+  add(channels: readonly Float32Array[]): void;
+  /** What is known after this pass, with what was known before it. */
+  finish(): AudioLevel;
+}
+
+/** A sound on its way through a corruption. Any cut into pieces gives the same samples. */
+export interface AudioStream<Measured extends object = object> {
+  /** Takes the next piece (not written to) and gives the samples that are ready: perhaps fewer, perhaps none. */
+  process(channels: readonly Float32Array[]): Float32Array[];
+  /** Ends the sound and gives the rest: as many samples have come out as went in. */
+  flush(): Float32Array[];
+  /** What came out on the way; complete after `flush`. */
+  measured(): Measured;
+}
+
+/** A corruption set up for one form of sound. */
+export interface OpenedCorruption<Parameters extends object = object, Measured extends object = object> {
+  parameters: Parameters;
+  /** The pass that must come next, given what is known; undefined where nothing is missing. */
+  levelPass(level: AudioLevel): LevelPass | undefined;
+  /** Starts the pass that corrupts. */
+  start(level: AudioLevel): AudioStream<Measured>;
+}
 
 /** What a corruption gives: new samples, the parameters used, and what was measured on the way. */
 export interface AudioResult<Parameters extends object, Measured extends object> {
@@ -18,8 +55,15 @@ export interface AudioCorruptionDefinition<
 > {
   schema: Schema;
   severity: SeverityTable<Key>;
-  /** Never writes to the clip; its channels have one length, finite samples, and may be empty. */
-  apply(clip: AudioClip, options: z.output<Schema>): AudioResult<Parameters, Measured>;
+  /**
+   * Sets up the corruption.
+   * @param whole - samples of a sound that is in memory as a whole: what one pass has made may then be kept for the next
+   */
+  open(
+    format: AudioFormat,
+    options: z.output<Schema>,
+    whole?: number,
+  ): OpenedCorruption<Parameters, Measured>;
 }
 
 /** Infers the type parameters of a definition. */
@@ -30,4 +74,24 @@ export function defineAudioCorruption<
   Measured extends object,
 >(definition: AudioCorruptionDefinition<Schema, Key, Parameters, Measured>) {
   return definition;
+}
+
+/** The whole-clip form: all passes over one piece. */
+export function applyToClip<Parameters extends object, Measured extends object>(
+  definition: {
+    open(format: AudioFormat, options: object, whole?: number): OpenedCorruption<Parameters, Measured>;
+  },
+  { sampleRate, channels }: AudioClip,
+  options: object,
+): AudioResult<Parameters, Measured> {
+  const samples = channels[0]!.length;
+  const opened = definition.open({ sampleRate, channels: channels.length }, options, samples);
+  let level: AudioLevel = { samples };
+  for (let pass = opened.levelPass(level); pass; pass = opened.levelPass(level)) {
+    pass.add(channels);
+    level = pass.finish();
+  }
+  const stream = opened.start(level);
+  const result = joinPieces(stream.process(channels), stream.flush());
+  return { channels: result, parameters: opened.parameters, measured: stream.measured() };
 }

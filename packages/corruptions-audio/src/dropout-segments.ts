@@ -49,11 +49,11 @@ export function randomBlocks(seed: number, length: number, share: number, block:
   return joined(lost);
 }
 
-/** Gain 0 with probability `share` for each sample by itself, 1 otherwise. */
-export function sampleGain(seed: number, length: number, share: number): Float32Array {
+/** Gain 0 with probability `share` for each of `length` samples from `start` on by itself, 1 otherwise. */
+export function sampleGain(seed: number, length: number, share: number, start = 0): Float32Array {
   const sampleSeed = deriveSeed(seed, 'samples');
   const gain = new Float32Array(length);
-  for (let i = 0; i < length; i++) gain[i] = uniform(sampleSeed, i) < share ? 0 : 1;
+  for (let i = 0; i < length; i++) gain[i] = uniform(sampleSeed, start + i) < share ? 0 : 1;
   return gain;
 }
 
@@ -70,19 +70,44 @@ function joined(segments: Segment[]): Segment[] {
 /**
  * The gain of each sample: 0 inside the segments, with a raised cosine inside at both ends, 1 elsewhere.
  * A segment is cut at the end of the clip first; where segments overlap the smaller gain holds.
+ * @param length - samples of the clip
+ * @param segments - by their starts
  * @param fade - samples; at most half of a segment
+ * @returns a function that gives the gains of the next `count` samples
  */
-export function segmentGain(length: number, segments: readonly Segment[], fade: number): Float32Array {
-  const gain = new Float32Array(length).fill(1);
-  for (const [start, full] of segments) {
-    const end = Math.min(length, start + full);
-    const ramp = Math.min(fade, (end - start) >> 1);
-    for (let k = 0; k < ramp; k++) {
-      const value = 0.5 * (1 + Math.cos((Math.PI * (k + 0.5)) / ramp));
-      gain[start + k] = Math.min(gain[start + k]!, value);
-      gain[end - 1 - k] = Math.min(gain[end - 1 - k]!, value);
+export function createSegmentGain(
+  length: number,
+  segments: readonly Segment[],
+  fade: number,
+): (count: number) => Float32Array {
+  let at = 0;
+  let passed = 0;
+  return (count) => {
+    const gain = new Float32Array(count).fill(1);
+    for (let j = passed; j < segments.length && segments[j]![0] < at + count; j++) {
+      const [start, full] = segments[j]!;
+      lower(gain, start - at, Math.min(length, start + full) - at, fade);
+      if (j === passed && start + full <= at + count) passed++;
     }
-    gain.fill(0, start + ramp, Math.max(start + ramp, end - ramp));
+    at += count;
+    return gain;
+  };
+}
+
+/** Takes one segment, which may reach beyond both ends of the piece, from its gains. */
+function lower(gain: Float32Array, start: number, end: number, fade: number): void {
+  const ramp = Math.min(fade, (end - start) >> 1);
+  const first = Math.max(0, start);
+  const last = Math.min(gain.length, end);
+  for (let i = first; i < last; ) {
+    const k = Math.min(i - start, end - 1 - i);
+    if (k >= ramp) {
+      const inner = Math.min(last, end - ramp);
+      gain.fill(0, i, inner);
+      i = inner;
+    } else {
+      gain[i] = Math.min(gain[i]!, 0.5 * (1 + Math.cos((Math.PI * (k + 0.5)) / ramp)));
+      i++;
+    }
   }
-  return gain;
 }

@@ -1,10 +1,12 @@
 import { RobustaError } from '@robusta/core';
-import { rms } from './clip.js';
+import type { AudioStream, LevelPass, OpenedCorruption } from './definition.js';
+import { type AudioLevel, createLevelMeter } from './level.js';
+import type { NoiseSource } from './noise-source.js';
 
 /** What to do with sums beyond [-1, 1]. */
 export type PeakPolicy = 'scale' | 'clip' | 'none';
 
-/** What {@link mixNoise} measured; levels are root mean squares over all channels. */
+/** What mixing measures; levels are root mean squares over all channels. */
 export interface MixMeasurement {
   signalRms: number;
   noiseRms: number;
@@ -18,48 +20,139 @@ export interface MixMeasurement {
   peakScale: number;
 }
 
+/** What is mixed, and how. */
+export interface Mixture {
+  snrDb: number;
+  /** The level (dBFS) that the signal is taken to have at least, so that silence gets faint noise. */
+  floorDb: number;
+  peak: PeakPolicy;
+  /** The noise n from its start: a source for each channel, or one for all. */
+  noise(): NoiseSource[];
+}
+
+const decibels = (ratio: number) => 20 * Math.log10(ratio);
+
 /**
- * y = x + g n with g = rms(x) / (rms(n) 10^(snrDb / 20)), one g for all channels.
- * @param signal - x, one array a channel
- * @param noise - n, an array for each channel, or one for all
- * @param floorDb - the level (dBFS) that x is taken to have at least, so that silence gets faint noise
- * @throws BAD_INPUT where the noise is silent
+ * y = x + g n with g = rms(x) / (rms(n) 10^(snrDb / 20)), one g for all channels. Levels need a pass over the whole
+ * sound, and the scale of a sum that passes 1 needs one more.
  */
-export function mixNoise(
-  signal: readonly Float32Array[],
-  noise: readonly Float32Array[],
-  snrDb: number,
-  floorDb: number,
-  policy: PeakPolicy,
-): { channels: Float32Array[]; measured: MixMeasurement } {
-  const signalRms = rms(signal);
-  const noiseRms = rms(noise);
-  const empty = signal[0]!.length === 0;
-  if (noiseRms === 0 && !empty) {
-    throw new RobustaError('BAD_INPUT', 'noise: the part of the recording that is used is silent', {
-      hint: 'choose another noiseOffset',
-    });
-  }
-  const level = Math.max(signalRms, 10 ** (floorDb / 20));
-  const gain = empty ? 0 : level / (noiseRms * 10 ** (snrDb / 20));
-  let peak = 0;
-  const channels = signal.map((samples, c) => {
-    const added = noise.length === 1 ? noise[0]! : noise[c]!;
-    const sum = new Float32Array(samples.length);
-    for (let i = 0; i < sum.length; i++) {
-      sum[i] = samples[i]! + gain * added[i]!;
-      peak = Math.max(peak, Math.abs(sum[i]!));
-    }
-    return sum;
-  });
-  const peakScale = policy === 'scale' && peak > 1 ? 1 / peak : 1;
-  if (peak > 1 && policy !== 'none') {
-    for (const samples of channels) {
-      for (let i = 0; i < samples.length; i++) {
-        samples[i] = policy === 'scale' ? samples[i]! / peak : Math.max(-1, Math.min(1, samples[i]!));
+export function openMixture<Parameters extends object>(
+  mixture: Mixture,
+  parameters: Parameters,
+): OpenedCorruption<Parameters, MixMeasurement> {
+  return {
+    parameters,
+    levelPass(level) {
+      if (level.signalRms === undefined) return levels(mixture, level);
+      if (mixture.peak === 'scale' && level.peak === undefined) return peaks(mixture, level);
+      return undefined;
+    },
+    start: (level) => mixing(mixture, level),
+  };
+}
+
+/** Measures signal and noise over the same samples. */
+function levels({ noise }: Mixture, known: AudioLevel): LevelPass {
+  const sources = noise();
+  const signal = createLevelMeter();
+  const added = createLevelMeter();
+  return {
+    add(channels) {
+      signal.add(channels);
+      added.add(sources.map((source) => source(channels[0]!.length)));
+    },
+    finish() {
+      const noiseRms = added.rms();
+      if (noiseRms === 0 && added.samples() > 0) {
+        throw new RobustaError('BAD_INPUT', 'noise: the part of the recording that is used is silent', {
+          hint: 'choose another noiseOffset',
+        });
       }
-    }
+      return { ...known, samples: signal.samples(), signalRms: signal.rms(), noiseRms };
+    },
+  };
+}
+
+/** Measures the largest absolute value of the sum. */
+function peaks(mixture: Mixture, known: AudioLevel): LevelPass {
+  const sources = mixture.noise();
+  const gain = noiseGain(mixture, known);
+  let peak = 0;
+  return {
+    add(channels) {
+      const noise = sources.map((source) => source(channels[0]!.length));
+      channels.forEach((samples, c) => {
+        peak = Math.max(peak, largestSum(samples, noise[c] ?? noise[0]!, gain));
+      });
+    },
+    finish: () => ({ ...known, peak }),
+  };
+}
+
+function mixing(mixture: Mixture, level: AudioLevel): AudioStream<MixMeasurement> {
+  const { peak: policy, noise } = mixture;
+  const { signalRms = 0, noiseRms = 1 } = level;
+  const sources = noise();
+  const gain = noiseGain(mixture, level);
+  const peakScale = policy === 'scale' && (level.peak ?? 0) > 1 ? 1 / level.peak! : 1;
+  let peak = 0;
+  return {
+    process(channels) {
+      const added = sources.map((source) => source(channels[0]!.length));
+      return channels.map((samples, c) => {
+        const sum = new Float32Array(samples.length);
+        peak = Math.max(peak, addScaled(sum, samples, added[c] ?? added[0]!, gain));
+        if (policy === 'clip') clip(sum);
+        else if (peakScale !== 1) divide(sum, level.peak!);
+        return sum;
+      });
+    },
+    flush: () => [],
+    measured: () => ({
+      signalRms,
+      noiseRms,
+      gain,
+      snrDb: signalRms > 0 && gain > 0 ? decibels(signalRms / (gain * noiseRms)) : null,
+      peak: level.peak ?? peak,
+      peakScale,
+    }),
+  };
+}
+
+function noiseGain({ snrDb, floorDb }: Mixture, { signalRms = 0, noiseRms = 1 }: AudioLevel): number {
+  if (noiseRms === 0) return 0;
+  return Math.max(signalRms, 10 ** (floorDb / 20)) / (noiseRms * 10 ** (snrDb / 20));
+}
+
+/** sum = x + gain n in float32; returns the largest absolute value. */
+function addScaled(sum: Float32Array, x: Float32Array, n: Float32Array, gain: number): number {
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < sum.length; i++) {
+    const value = Math.fround(x[i]! + gain * n[i]!);
+    sum[i] = value;
+    if (value > high) high = value;
+    if (value < low) low = value;
   }
-  const reached = signalRms > 0 ? 20 * Math.log10(signalRms / (gain * noiseRms)) : null;
-  return { channels, measured: { signalRms, noiseRms, gain, snrDb: reached, peak, peakScale } };
+  return Math.max(high, -low);
+}
+
+/** The largest absolute value of {@link addScaled}. */
+function largestSum(x: Float32Array, n: Float32Array, gain: number): number {
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = Math.fround(x[i]! + gain * n[i]!);
+    if (value > high) high = value;
+    if (value < low) low = value;
+  }
+  return Math.max(high, -low);
+}
+
+function clip(samples: Float32Array): void {
+  for (let i = 0; i < samples.length; i++) samples[i] = Math.max(-1, Math.min(1, samples[i]!));
+}
+
+function divide(samples: Float32Array, divisor: number): void {
+  for (let i = 0; i < samples.length; i++) samples[i] = samples[i]! / divisor;
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { defineAudioCorruption } from './definition.js';
-import { randomBlocks, randomSegments, type Segment, sampleGain, segmentGain } from './dropout-segments.js';
+import { type AudioStream, defineAudioCorruption, type LevelPass } from './definition.js';
+import {
+  createSegmentGain,
+  randomBlocks,
+  randomSegments,
+  type Segment,
+  sampleGain,
+} from './dropout-segments.js';
+import type { AudioLevel } from './level.js';
 import { audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 
 const table: SeverityTable<'share'> = {
@@ -25,47 +32,83 @@ export const randomDropout = defineAudioCorruption({
     })
     .refine(({ minMs, maxMs }) => minMs <= maxMs, { path: ['minMs'], error: 'must not exceed maxMs' }),
   severity: table,
-  apply(clip, options) {
+  open({ sampleRate }, options) {
     const { share } = physicalParameters('random-dropout', table, {
       severity: options.severity,
       share: options.share,
     });
     const { seed, unit } = options;
-    const { length } = clip.channels[0]!;
-    const samples = (ms: number) => Math.max(1, Math.round((ms * clip.sampleRate) / 1000));
-    if (unit === 'samples') {
-      const gain = sampleGain(seed, length, share);
-      const silencedSamples = gain.reduce((count, value) => count + 1 - value, 0);
-      return {
-        channels: scaled(clip.channels, gain),
-        parameters: { ...options, share },
-        measured: { silencedSamples, segments: silencedSamples },
-      };
-    }
-    const segments =
-      unit === 'segments'
-        ? randomSegments(seed, length, share, samples(options.minMs), samples(options.maxMs))
-        : randomBlocks(seed, length, share, samples(options.frameMs));
-    const silencedSamples = segments.reduce((sum, [, own]) => sum + own, 0);
-    // A share of 1 is silence from end to end.
-    const fade = silencedSamples === length ? 0 : Math.round((options.fadeMs * clip.sampleRate) / 1000);
+    const samples = (ms: number) => Math.max(1, Math.round((ms * sampleRate) / 1000));
     return {
-      channels: silence(clip.channels, segments, fade),
       parameters: { ...options, share },
-      measured: { silencedSamples, segments: segments.length },
+      levelPass(level) {
+        // Segments and frames end with the sound.
+        return unit === 'samples' || level.samples !== undefined ? undefined : counting(level);
+      },
+      start({ samples: length = 0 }) {
+        if (unit === 'samples') return dropSamples(seed, share);
+        const segments =
+          unit === 'segments'
+            ? randomSegments(seed, length, share, samples(options.minMs), samples(options.maxMs))
+            : randomBlocks(seed, length, share, samples(options.frameMs));
+        return dropSegments(segments, length, Math.round((options.fadeMs * sampleRate) / 1000));
+      },
     };
   },
 });
 
-/** Multiplies every channel by {@link segmentGain}. */
-export function silence(
-  channels: readonly Float32Array[],
+/** What dropout measures. */
+export interface DropoutMeasurement {
+  /** Samples of a channel inside lost pieces, fades included. */
+  silencedSamples: number;
+  /** Number of pieces that do not touch. */
+  segments: number;
+}
+
+function counting(level: AudioLevel): LevelPass {
+  let samples = 0;
+  return {
+    add: (channels) => {
+      samples += channels[0]!.length;
+    },
+    finish: () => ({ ...level, samples }),
+  };
+}
+
+function dropSegments(
   segments: readonly Segment[],
+  length: number,
   fade: number,
-): Float32Array[] {
-  return scaled(channels, segmentGain(channels[0]!.length, segments, fade));
+): AudioStream<DropoutMeasurement> {
+  const silencedSamples = segments.reduce((sum, [, own]) => sum + own, 0);
+  const gain = createSegmentGain(length, segments, silencedSamples === length ? 0 : fade);
+  return {
+    process: (channels) => scaled(channels, gain(channels[0]!.length)),
+    flush: () => [],
+    measured: () => ({ silencedSamples, segments: segments.length }),
+  };
+}
+
+function dropSamples(seed: number, share: number): AudioStream<DropoutMeasurement> {
+  let at = 0;
+  let lost = 0;
+  return {
+    process(channels) {
+      const { length } = channels[0]!;
+      const gain = sampleGain(seed, length, share, at);
+      at += length;
+      for (let i = 0; i < length; i++) lost += 1 - gain[i]!;
+      return scaled(channels, gain);
+    },
+    flush: () => [],
+    measured: () => ({ silencedSamples: lost, segments: lost }),
+  };
 }
 
 function scaled(channels: readonly Float32Array[], gain: Float32Array): Float32Array[] {
-  return channels.map((samples) => samples.map((sample, i) => sample * gain[i]!));
+  return channels.map((samples) => {
+    const result = new Float32Array(samples.length);
+    for (let i = 0; i < result.length; i++) result[i] = samples[i]! * gain[i]!;
+    return result;
+  });
 }

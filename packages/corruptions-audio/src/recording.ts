@@ -1,13 +1,14 @@
 import { type AudioClip, RobustaError } from '@robusta/core';
 import { checkClip, monoMix, sumOfSquares } from './clip.js';
+import type { NoiseSource } from './noise-source.js';
 import { resample, resampledLength } from './resample.js';
 
 /** A recording of noise at a clip's rate, read in a loop. */
 export interface NoiseLoop {
   /** Samples of the loop at the clip's rate. */
   length: number;
-  /** `count` samples from `offset` on, wrapped around at the end. */
-  read(offset: number, count: number): Float32Array;
+  /** The loop from a sample on, wrapped around at the end. */
+  from(offset: number): NoiseSource;
 }
 
 /**
@@ -39,22 +40,30 @@ export function noiseLoop(
   };
   return {
     length: length - fade,
-    read(offset, count) {
-      // A piece of a long recording is resampled alone.
-      if (fade === 0 && offset + count <= length) return resample(mono, from, sampleRate, offset, count);
-      return wrapAround(loop(), offset, count);
+    from(offset) {
+      let at = offset % (length - fade);
+      return (count) => {
+        const start = at;
+        at = (at + count) % (length - fade);
+        // A short piece of a long recording is resampled alone.
+        if (whole || fade > 0 || start + count > length || 4 * count > length) {
+          return wrapAround(loop(), start, count);
+        }
+        return resample(mono, from, sampleRate, start, count);
+      };
     },
   };
 }
 
 function wrapAround(loop: Float32Array, offset: number, count: number): Float32Array {
-  const result = new Float32Array(count);
+  if (offset + count <= loop.length) return loop.subarray(offset, offset + count);
+  const samples = new Float32Array(count);
   for (let done = 0, at = offset; done < count; at = 0) {
     const piece = loop.subarray(at, at + count - done);
-    result.set(piece, done);
+    samples.set(piece, done);
     done += piece.length;
   }
-  return result;
+  return samples;
 }
 
 /** Lays the last `fade` samples over the first ones. */

@@ -1,9 +1,12 @@
+import { bitrateSeverity } from './bitrate.js';
+import { pink } from './pink.js';
 import { randomDropout } from './random-dropout.js';
 import { reverb } from './reverb.js';
 import { white } from './white.js';
 
-/** The corruptions that {@link corruptAudio} applies, one file each. */
+/** The corruptions that work on samples, one file each: all but bitrate. */
 export const audioCorruptions = {
+  pink,
   'random-dropout': randomDropout,
   reverb,
   white,
@@ -14,6 +17,8 @@ export const audioCorruptions = {
  * names that the options have.
  */
 export const SEVERITY = {
+  bitrate: bitrateSeverity,
+  pink: pink.severity,
   'random-dropout': randomDropout.severity,
   reverb: reverb.severity,
   white: white.severity,

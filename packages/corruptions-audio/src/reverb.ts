@@ -1,9 +1,10 @@
 import { type AudioClip, deriveSeed, hash32, RobustaError } from '@robusta/core';
 import { z } from 'zod';
-import { checkClip, rms, sumOfSquares } from './clip.js';
-import { createConvolver } from './convolve.js';
-import { defineAudioCorruption } from './definition.js';
+import { checkClip, sumOfSquares } from './clip.js';
+import { createConvolver, runStage, type Stage } from './convolve.js';
+import { type AudioFormat, defineAudioCorruption, type OpenedCorruption } from './definition.js';
 import { roomResponse } from './impulse-response.js';
+import { createLevelMeter } from './level.js';
 import { AudioClipSchema, audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 import { resample, resampledLength } from './resample.js';
 
@@ -18,6 +19,16 @@ const table: SeverityTable<'rt60Seconds' | 'drrDb'> = {
 /** Seconds; the transform of a response takes memory in proportion. */
 const LONGEST_RESPONSE = 30;
 
+/** What reverb measures. */
+export interface ReverbMeasurement {
+  /** The factor that keeps the level. */
+  gain: number;
+  /** The largest absolute value of the result. */
+  peak: number;
+  /** Samples of the response. */
+  responseSamples: number;
+}
+
 /** Convolves with the response of a room: exponentially decaying noise, or a measured one. */
 export const reverb = defineAudioCorruption({
   schema: z.strictObject({
@@ -30,16 +41,8 @@ export const reverb = defineAudioCorruption({
     ir: AudioClipSchema.optional().describe('a measured response: one channel, or as many as the clip'),
   }),
   severity: table,
-  apply(clip, { ir, ...options }) {
-    if (ir) {
-      const responses = measuredResponses(ir, clip);
-      const { channels, ...levels } = convolve(clip, responses, options.level);
-      return {
-        channels,
-        parameters: options,
-        measured: { ...levels, responseSamples: responses[0]!.length },
-      };
-    }
+  open(format, { ir, ...options }, whole) {
+    if (ir) return openConvolution(measuredResponses(ir, format), format, options, whole);
     const physical = physicalParameters('reverb', table, {
       severity: options.severity,
       rt60Seconds: options.rt60Seconds,
@@ -47,13 +50,8 @@ export const reverb = defineAudioCorruption({
     });
     const drawn = 2 + (8 * hash32(deriveSeed(options.seed, 'pre-delay'), 0)) / 4294967296;
     const room = { ...physical, preDelayMs: options.preDelayMs ?? drawn };
-    const response = roomResponse(options.seed, clip.sampleRate, { ...room, dampingHz: options.dampingHz });
-    const { channels, ...levels } = convolve(clip, [response], options.level);
-    return {
-      channels,
-      parameters: { ...options, ...room },
-      measured: { ...levels, responseSamples: response.length },
-    };
+    const response = roomResponse(options.seed, format.sampleRate, { ...room, dampingHz: options.dampingHz });
+    return openConvolution([response], format, { ...options, ...room }, whole);
   },
 });
 
@@ -61,31 +59,73 @@ export const reverb = defineAudioCorruption({
  * The first N samples of the convolution, with the RMS of the clip over all channels if asked for. Loud clips may
  * pass 1: `peak` says so.
  */
-function convolve(clip: AudioClip, responses: readonly Float64Array[], level: 'rms' | 'none') {
-  const length = clip.channels[0]!.length;
-  const convolvers = responses.map((response) => createConvolver(response, length));
-  const wet = clip.channels.map((samples, c) => convolvers[convolvers.length === 1 ? 0 : c]!(samples));
-  const wetRms = rms(wet);
-  const gain = level === 'rms' && wetRms > 0 ? rms(clip.channels) / wetRms : 1;
-  let peak = 0;
-  const channels = wet.map((samples) => {
-    const result = new Float32Array(length);
-    for (let i = 0; i < length; i++) {
-      result[i] = samples[i]! * gain;
-      peak = Math.max(peak, Math.abs(result[i]!));
-    }
-    return result;
-  });
-  return { channels, gain, peak };
+function openConvolution<Parameters extends { level: 'rms' | 'none' }>(
+  responses: readonly Float64Array[],
+  format: AudioFormat,
+  parameters: Parameters,
+  whole: number | undefined,
+): OpenedCorruption<Parameters, ReverbMeasurement> {
+  const convolver = () => createConvolver(responses, format.channels);
+  let kept: Float32Array[] | undefined;
+  return {
+    parameters,
+    levelPass(level) {
+      if (parameters.level === 'none' || level.wetRms !== undefined) return undefined;
+      const stage = convolver();
+      const dry = createLevelMeter();
+      const wet = createLevelMeter();
+      return {
+        add(channels) {
+          dry.add(channels);
+          if (whole === undefined) wet.add(stage.push(channels));
+          else wet.add((kept = runStage(stage, channels)));
+        },
+        finish() {
+          if (whole === undefined) wet.add(stage.flush());
+          return { ...level, samples: dry.samples(), signalRms: dry.rms(), wetRms: wet.rms() };
+        },
+      };
+    },
+    start({ signalRms = 0, wetRms = 0 }) {
+      const gain = parameters.level === 'rms' && wetRms > 0 ? signalRms / wetRms : 1;
+      const source = kept;
+      const stage: Stage = source ? { push: () => source, flush: () => [] } : convolver();
+      let peak = 0;
+      const scaled = (channels: Float32Array[]) =>
+        channels.map((samples) => {
+          const result = new Float32Array(samples.length);
+          peak = Math.max(peak, scaleInto(result, samples, gain));
+          return result;
+        });
+      return {
+        process: (channels) => scaled(stage.push(channels)),
+        flush: () => scaled(stage.flush()),
+        measured: () => ({ gain, peak, responseSamples: responses[0]!.length }),
+      };
+    },
+  };
+}
+
+/** Multiplies by the gain; returns the largest absolute value. */
+function scaleInto(result: Float32Array, samples: Float32Array, gain: number): number {
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < result.length; i++) {
+    const value = Math.fround(samples[i]! * gain);
+    result[i] = value;
+    if (value > high) high = value;
+    if (value < low) low = value;
+  }
+  return Math.max(high, -low);
 }
 
 /** A measured response at the clip's rate. */
-function measuredResponses(ir: AudioClip, clip: AudioClip): Float64Array[] {
+function measuredResponses(ir: AudioClip, format: AudioFormat): Float64Array[] {
   checkClip(ir, 'ir', 1000);
-  if (ir.channels.length !== 1 && ir.channels.length !== clip.channels.length) {
+  if (ir.channels.length !== 1 && ir.channels.length !== format.channels) {
     throw new RobustaError(
       'BAD_INPUT',
-      `ir has ${ir.channels.length} channels; the clip has ${clip.channels.length}`,
+      `ir has ${ir.channels.length} channels; the clip has ${format.channels}`,
       { hint: 'give a response of one channel, or of as many as the clip' },
     );
   }
@@ -97,10 +137,10 @@ function measuredResponses(ir: AudioClip, clip: AudioClip): Float64Array[] {
       const seconds = samples.length / ir.sampleRate;
       throw new RobustaError('BAD_INPUT', `ir: ${seconds.toFixed(1)} s long; at most ${LONGEST_RESPONSE} s`);
     }
-    const count = resampledLength(samples.length, ir.sampleRate, clip.sampleRate);
+    const count = resampledLength(samples.length, ir.sampleRate, format.sampleRate);
     // Resampling keeps the height of samples; a filter's gain is their sum.
-    const gain = ir.sampleRate / clip.sampleRate;
-    const resampled = resample(samples, ir.sampleRate, clip.sampleRate, 0, Math.max(1, count));
+    const gain = ir.sampleRate / format.sampleRate;
+    const resampled = resample(samples, ir.sampleRate, format.sampleRate, 0, Math.max(1, count));
     return Float64Array.from(resampled, (sample) => sample * gain);
   });
 }

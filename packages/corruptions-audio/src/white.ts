@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { addNoise, noiseOptionFields, noiseSeverity } from './additive.js';
+import { noiseOptionFields, noiseSeverity, openNoise } from './additive.js';
 import { defineAudioCorruption } from './definition.js';
-import { gaussianNoise } from './gaussian.js';
+import { whiteSource } from './noise-source.js';
 
 /** Independent Gaussian samples at an SNR. */
 export const white = defineAudioCorruption({
   schema: z.strictObject(noiseOptionFields),
   severity: noiseSeverity,
-  apply: (clip, options) => addNoise('white', clip, options, gaussianNoise),
+  open: (format, options, whole) => openNoise('white', format, options, whiteSource, whole),
 });

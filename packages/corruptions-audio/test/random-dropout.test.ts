@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { randomBlocks, randomSegments, segmentGain } from '../src/dropout-segments.js';
+import { createSegmentGain, randomBlocks, randomSegments } from '../src/dropout-segments.js';
 import { corruptAudio, corruptAudioWithReport } from '../src/index.js';
 import { gaussian } from './signals.js';
 
@@ -57,19 +57,19 @@ test('lengths lie between the shortest and the longest, but for the last and tho
 
 test('a fade by hand: raised cosine inside the segment, half of it at most', () => {
   const half = (k: number, ramp: number) => Math.fround(0.5 * (1 + Math.cos((Math.PI * (k + 0.5)) / ramp)));
-  const gain = segmentGain(12, [[2, 7]], 2);
+  const gain = createSegmentGain(12, [[2, 7]], 2)(12);
   expect(Array.from(gain)).toEqual([1, 1, half(0, 2), half(1, 2), 0, 0, 0, half(1, 2), half(0, 2), 1, 1, 1]);
-  expect(Array.from(segmentGain(6, [[4, 100]], 5))).toEqual([1, 1, 1, 1, 0.5, 0.5]);
+  expect(Array.from(createSegmentGain(6, [[4, 100]], 5)(6))).toEqual([1, 1, 1, 1, 0.5, 0.5]);
   expect(
     Array.from(
-      segmentGain(
+      createSegmentGain(
         3,
         [
           [0, 2],
           [1, 2],
         ],
         0,
-      ),
+      )(3),
     ),
   ).toEqual([0, 0, 0]);
 });

@@ -38,17 +38,17 @@ test('a recording is mixed to mono, starts at the offset and wraps around', () =
   const right = Float32Array.of(3, 2, 1, 0, -1);
   const loop = noiseLoop({ sampleRate: 8000, channels: [left, right] }, 8000, undefined, 0);
   expect(loop.length).toBe(5);
-  expect(Array.from(loop.read(3, 9))).toEqual([2, 2, 2, 2, 2, 2, 2, 2, 2]);
+  expect(Array.from(loop.from(3)(9))).toEqual([2, 2, 2, 2, 2, 2, 2, 2, 2]);
   const mono = noiseLoop({ sampleRate: 8000, channels: [left] }, 8000, undefined, 0);
-  expect(Array.from(mono.read(3, 9))).toEqual([4, 5, 1, 2, 3, 4, 5, 1, 2]);
-  expect(Array.from(mono.read(0, 0))).toEqual([]);
+  expect(Array.from(mono.from(3)(9))).toEqual([4, 5, 1, 2, 3, 4, 5, 1, 2]);
+  expect(Array.from(mono.from(0)(0))).toEqual([]);
 });
 
 test('the cross-fade joins the end to the start with equal power', () => {
   const noise = gaussian(8000, 2, 0.1);
   const loop = noiseLoop({ sampleRate: 8000, channels: [noise] }, 8000, undefined, 100);
   expect(loop.length).toBe(7200);
-  const read = loop.read(0, 7200);
+  const read = loop.from(0)(7200);
   expect(read.slice(800)).toEqual(noise.slice(800, 7200));
   // The last sample before the join is followed by what followed it in the recording.
   expect(Math.abs(read[0]! - noise[7200]!)).toBeLessThan(2e-3);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createConvolver } from '../src/convolve.js';
+import { createConvolver, runStage } from '../src/convolve.js';
 import { roomResponse } from '../src/impulse-response.js';
 import { corruptAudio, corruptAudioWithReport, SEVERITY } from '../src/index.js';
 import { gaussian, rmsOf, t30, thirdOctaveLevels, tone, worst } from './signals.js';
@@ -45,21 +45,16 @@ test('the pre-delay is 2 to 10 ms from the seed, the same for all severities', (
 
 test('the convolution is the sum as it is written', () => {
   fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 300 }),
-      fc.integer({ min: 1, max: 700 }),
-      fc.integer({ min: 1, max: 1000 }),
-      (taps, samples, length) => {
-        const h = Float64Array.from(gaussian(taps, 1));
-        const x = gaussian(samples, 2);
-        const expected = Float64Array.from({ length }, (_, n) => {
-          let sum = 0;
-          for (let k = Math.max(0, n - samples + 1); k < taps && k <= n; k++) sum += h[k]! * x[n - k]!;
-          return sum;
-        });
-        expect(worst(createConvolver(h, length)(x), expected)).toBeLessThan(1e-12);
-      },
-    ),
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 1500 }), (taps, length) => {
+      const h = Float64Array.from(gaussian(taps, 1));
+      const x = gaussian(length, 2);
+      const expected = Float64Array.from({ length }, (_, n) => {
+        let sum = 0;
+        for (let k = 0; k < taps && k <= n; k++) sum += h[k]! * x[n - k]!;
+        return sum;
+      });
+      expect(worst(runStage(createConvolver([h], 1), [x])[0]!, expected)).toBeLessThan(2e-6);
+    }),
     { numRuns: 50 },
   );
 });
@@ -67,11 +62,11 @@ test('the convolution is the sum as it is written', () => {
 test('many blocks of a long clip join without a seam', () => {
   const h = Float64Array.from(gaussian(2100, 5));
   const x = gaussian(40000, 6);
-  const y = createConvolver(h, 40000)(x);
+  const y = runStage(createConvolver([h], 1), [x])[0]!;
   for (const n of [0, 1, 2099, 6091, 6092, 6093, 12184, 20000, 39999]) {
     let sum = 0;
     for (let k = 0; k < h.length && k <= n; k++) sum += h[k]! * x[n - k]!;
-    expect(Math.abs(y[n]! - sum)).toBeLessThan(1e-12);
+    expect(Math.abs(y[n]! - sum)).toBeLessThan(2e-6);
   }
 });
 
