@@ -112,12 +112,17 @@ const meanGradient =
 interface Maxima {
   /** [batch, channels, …] */
   values: Value;
-  /** Flat int64 positions in the pooled tensor, which has this shape. */
+  /** Flat int64 positions in the pooled tensor, which has the shape `within`. */
   positions: Value;
   within: readonly number[];
+  /** Whether there is a maximum: not where a window sees nothing but NaN or -Infinity. */
+  found: Value;
 }
 
-/** The first of equal maxima is taken, and -1 never occurs as a position. */
+/** What ONNX Runtime gives as the maximum of a window that has none; its position is meaningless. */
+const LOWEST = -3.4028234663852886e38;
+
+/** The first of equal maxima is taken. */
 function maxima(ops: Ops, image: Value, window: Window, fits: readonly AxisFit[]): Maxima {
   const shape = [...image.shape.slice(0, 2), ...window.axes.map((axis) => axis.out)];
   const [values, positions] = ops.graph.nodes(
@@ -129,7 +134,8 @@ function maxima(ops: Ops, image: Value, window: Window, fits: readonly AxisFit[]
     ],
     slide(window, fits),
   );
-  return { values: values!, positions: positions!, within: image.shape };
+  const found = ops.compare('Greater', values!, ops.scalar('float32', LOWEST));
+  return { values: values!, positions: positions!, within: image.shape, found };
 }
 
 /** Backwards along all spatial axes, where the last of equal maxima is wanted instead of the first. */
@@ -157,16 +163,12 @@ const maxGradient =
     const fits = last ? fitsOf(window).map(withoutUnreached) : fitsOf(window);
     const ends = last ? fits.map(backwards) : fits;
     const image = kept(ops, channelsFirst(ops, ops.cast(input!, 'float32')), fits, 2);
-    const { values, positions, within } = maxima(ops, sided(image), window, ends);
-    // A window of nothing but NaN or -Infinity has no maximum: ONNX Runtime then gives the lowest number and no place.
-    const found = ops.compare('Greater', values, ops.scalar('float32', LOWEST));
+    const { positions, within, found } = maxima(ops, sided(image), window, ends);
     const updates = ops.where(found, sided(channelsFirst(ops, dy!)), ops.scalar('float32', 0));
     const places = ops.where(found, positions, ops.scalar('int64', 0));
     const dx = sided(scatterFlat(ops, within, places, updates));
     return channelsLast(ops, restored(ops, dx, fits, window.axes, 2));
   };
-
-const LOWEST = -3.4028234663852886e38;
 
 /** Cut where the last window ends, so that the first window of the flipped image starts there. */
 const withoutUnreached = (fit: AxisFit): AxisFit => ({ ...fit, end: fit.end - fit.unreached, unreached: 0 });
@@ -181,7 +183,7 @@ function maxWithPosition({ ops, inputs: { x }, attributes }: Call): Value[] {
   }
   const fits = fitsOf(window);
   const image = kept(ops, channelsFirst(ops, ops.cast(x!, 'float32')), fits, 2);
-  const { values, positions, within } = maxima(ops, image, window, fits);
+  const { values, positions, within, found } = maxima(ops, image, window, fits);
   const [batch, channels, height, width] = within as [number, number, number, number];
   const [, inHeight, inWidth] = x!.shape as [number, number, number];
   const long = (value: number) => ops.scalar('int64', value);
@@ -204,7 +206,9 @@ function maxWithPosition({ ops, inputs: { x }, attributes }: Call): Value[] {
   }
   let flat = ops.add(ops.mul(place, long(channels)), byChannel(1));
   if (attributes.includeBatchInIndex) flat = ops.add(flat, byImage(inHeight * inWidth * channels));
-  return [ops.cast(channelsLast(ops, values), x!.type), channelsLast(ops, ops.cast(flat, 'int32'))];
+  flat = ops.where(found, flat, long(-1));
+  const maximum = ops.where(found, values, ops.scalar('float32', -Infinity));
+  return [ops.cast(channelsLast(ops, maximum), x!.type), channelsLast(ops, ops.cast(flat, 'int32'))];
 }
 
 export const pooling: LoweringTable = {

@@ -112,6 +112,13 @@ export const pooling: Case[] = [
     }),
   ),
   {
+    name: 'maxPoolWithArgmax where nothing is finite',
+    fn: ([t]) => Object.values(tf.maxPoolWithArgmax(t as tf.Tensor4D, 2, 2, 'valid')) as tf.Tensor[],
+    inputs: [
+      { shape: [1, 2, 4, 1], values: [-Infinity, -Infinity, 1, Infinity, -Infinity, -Infinity, 0, 3] },
+    ],
+  },
+  {
     name: 'maxPoolWithArgmax of a cut image',
     fn: ([t]) => Object.values(tf.maxPoolWithArgmax(t as tf.Tensor4D, [3, 1], 1, 0, true)) as tf.Tensor[],
     inputs: [image],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compile } from '../../src/index.js';
 import { expectAgreementOrRefusal, extents, paddings, roundings, sizes, steps, whole } from './windows.js';
 
-const runs = { numRuns: 40, seed: 11 };
+const runs = { numRuns: 30, seed: 11 };
 
 const channels = fc.integer({ min: 1, max: 3 });
 
