@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { defineFrameCorruption, type PixelSink } from './definition.js';
+import { FIXED_ONE, fastest, pinnedFactor } from './fixed-point.js';
+import { createFrameMemory, SCRATCH_AT } from './frame-memory.js';
 import { frameOptionFields, roundingBias } from './options.js';
 
 /** V' = min(V + amount, 1) with hue and saturation kept; amounts of ImageNet-C. */
@@ -16,36 +18,57 @@ export const brightness = defineFrameCorruption({
     5: { amount: 0.5 },
   },
   create(options) {
-    const table = brightnessTable(new Uint8Array(65536), options.amount, roundingBias(options.rounding));
-    return { parameters: options, kernel: (input, output) => lookUp(input, output, table) };
+    const { width, height, amount, rounding } = options;
+    return { parameters: options, kernel: createBrightness(width * height, amount, roundingBias(rounding)) };
   },
 });
 
 /**
- * Fills `table[V * 256 + channel]` with channel * V' / V in 0..255. Going through HSV gives the same,
- * since hue and saturation depend on the ratios of the channels alone. Black becomes grey.
+ * rgb' = rgb V' / V. Going through HSV gives the same, since hue and saturation depend on the ratios of the channels
+ * alone. Black becomes grey.
+ * @param vectors - false for the plain loops
  */
-export function brightnessTable<Table extends PixelSink>(table: Table, amount: number, bias: number): Table {
-  table.fill(Math.min(255 * amount, 255) + bias, 0, 256);
-  for (let value = 1; value < 256; value++) {
-    // Raised in 0..1 as in the references: where the exact sum is a whole number, their rounding error decides the cut.
-    const raised = 255 * Math.min(value / 255 + amount, 1);
-    for (let channel = 0; channel <= value; channel++) {
-      table[(value << 8) | channel] = (channel * raised) / value + bias;
-    }
-  }
-  return table;
+export function createBrightness(pixels: number, amount: number, bias: number, vectors = true) {
+  const factors = brightnessFactors(amount, bias);
+  const start = bias * FIXED_ONE;
+  return fastest(vectors ? vectorBrightness(pixels, factors, start) : undefined, (input, output) =>
+    scalePixels(input, output, factors, start),
+  );
 }
 
-/** Writes the table's entry of each channel and the largest channel of its pixel. */
-export function lookUp(input: Uint8Array, output: PixelSink, table: PixelSink): void {
+/** V' / V for each V in fixed point; for black V' itself. */
+function brightnessFactors(amount: number, bias: number): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, value) => {
+    // Raised in 0..1 as in the references: where the exact sum is a whole number, their rounding error decides the cut.
+    const raised = 255 * Math.min(value / 255 + amount, 1);
+    const whole = Math.floor(raised + bias) - bias;
+    const times = value || 1;
+    return pinnedFactor(raised / times, times, whole * FIXED_ONE, (whole + 1) * FIXED_ONE - 1);
+  });
+}
+
+function scalePixels(input: Uint8Array, output: PixelSink, factors: Int32Array, start: number): void {
   for (let i = 0; i + 2 < input.length; i += 3) {
     const r = input[i]!;
     const g = input[i + 1]!;
     const b = input[i + 2]!;
-    const row = Math.max(r, g, b) << 8;
-    output[i] = table[row | r]!;
-    output[i + 1] = table[row | g]!;
-    output[i + 2] = table[row | b]!;
+    const value = Math.max(r, g, b);
+    const factor = factors[value]!;
+    const black = value === 0 ? 1 : 0;
+    output[i] = ((r | black) * factor + start) / FIXED_ONE;
+    output[i + 1] = ((g | black) * factor + start) / FIXED_ONE;
+    output[i + 2] = ((b | black) * factor + start) / FIXED_ONE;
   }
+}
+
+function vectorBrightness(pixels: number, factors: Int32Array, start: number) {
+  const room = createFrameMemory(3 * pixels, factors.byteLength);
+  if (!room) return undefined;
+  const { memory, kernels, tablesAt, frameAt, count } = room;
+  new Int32Array(memory, tablesAt, factors.length).set(factors);
+  return (input: Uint8Array, output: Uint8Array) => {
+    room.load(input);
+    kernels.scalePixels(frameAt, count, tablesAt, start, SCRATCH_AT);
+    room.store(output);
+  };
 }

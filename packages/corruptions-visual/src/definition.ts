@@ -18,6 +18,8 @@ export interface FrameCorruptionDefinition<
 > {
   schema: Schema;
   severity: SeverityTable<Key>;
+  /** Further published tables, which the option `table` chooses by name. */
+  otherTables?: Readonly<Record<string, SeverityTable<Key>>>;
   /**
    * Work done once a video; the kernel it returns allocates nothing.
    * @param options - checked, with the physical parameters that were not given taken from the table
@@ -33,6 +35,7 @@ export function defineFrameCorruption<
   Schema extends z.ZodType,
   Key extends string,
   Parameters extends object,
->(definition: FrameCorruptionDefinition<Schema, Key, Parameters>) {
+  Definition extends FrameCorruptionDefinition<Schema, Key, Parameters>,
+>(definition: Definition & FrameCorruptionDefinition<Schema, Key, Parameters>) {
   return definition;
 }

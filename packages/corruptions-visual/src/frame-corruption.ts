@@ -20,8 +20,9 @@ type Canonical<Name extends string> = Name extends VisualAlias ? (typeof VISUAL_
 
 /** What all definitions share, once the name is known only at run time. */
 interface AnyDefinition {
-  schema: z.ZodType<FrameParameters>;
+  schema: z.ZodType<FrameParameters & { table?: string }>;
   severity: SeverityTable;
+  otherTables?: Readonly<Record<string, SeverityTable>>;
   create(options: object): { parameters: object; kernel: FrameKernel };
 }
 
@@ -73,7 +74,8 @@ export function createFrameCorruption<const Name extends VisualCorruption | Visu
   const definition = frameCorruptions[resolved as keyof Built] as AnyDefinition;
   const what = `createFrameCorruption(${JSON.stringify(name)})`;
   const checked = parseOptions(definition.schema, options, what);
-  const physical = physicalParameters(what, definition.severity, checked);
+  const table = definition.otherTables?.[checked.table ?? ''] ?? definition.severity;
+  const physical = physicalParameters(what, table, checked);
   const { parameters, kernel } = definition.create({ ...checked, ...physical });
   const { width, height } = checked;
   return {

@@ -1,20 +1,30 @@
 import { brightness } from './brightness.js';
+import { contrast } from './contrast.js';
 import { fog } from './fog.js';
 import { motionBlur } from './motion-blur.js';
+import { saturate } from './saturate.js';
+import { shotNoise } from './shot-noise.js';
 
 /** The corruptions that {@link createFrameCorruption} makes, one file each. */
 export const frameCorruptions = {
   brightness,
+  contrast,
   fog,
   'motion-blur': motionBlur,
+  saturate,
+  'shot-noise': shotNoise,
 } as const;
 
 /**
  * The published severity tables: `SEVERITY[name][severity]` holds the physical parameters of severities 1 to 5,
- * under the names that the options have.
+ * under the names that the options have. A key `name:table` holds what the option `table` chooses in its place.
  */
 export const SEVERITY = {
   brightness: brightness.severity,
+  contrast: contrast.severity,
+  'contrast:imagenet-c': contrast.otherTables['imagenet-c'],
   fog: fog.severity,
   'motion-blur': motionBlur.severity,
+  saturate: saturate.severity,
+  'shot-noise': shotNoise.severity,
 } as const;

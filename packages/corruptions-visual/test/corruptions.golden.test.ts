@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@robusta/tensor-io';
 import { describeShared, expectClose, goldenJson } from '@robusta/test-kit';
-import { brightnessTable, lookUp } from '../src/brightness.js';
-import { addFog } from '../src/fog.js';
-import { createFrameCorruption, motionBlurKernel, motionBlurOffsets, plasmaMap } from '../src/index.js';
+import { createFrameCorruption, motionBlurKernel, motionBlurOffsets } from '../src/index.js';
 import { createLineBlur } from '../src/line-blur.js';
 import { motionBlurTaps } from '../src/motion-taps.js';
 
@@ -20,7 +18,10 @@ interface Entry {
 }
 
 /** Corruptions of the protocol that this package does not make yet; their files are left alone. */
-const notBuilt = ['contrast', 'saturate', 'rain', 'shot-noise', 'temporal motion-blur'];
+const notBuilt = ['rain', 'temporal motion-blur'];
+
+/** Compared in pixelwise.golden.test.ts. */
+const pixelwise = ['brightness', 'contrast', 'fog', 'saturate', 'shot-noise'];
 
 describeShared('golden/corruptions', (path) => {
   const entries = goldenJson<{ files: Entry[] }>(join(path, 'manifest.json')).files;
@@ -37,12 +38,12 @@ describeShared('golden/corruptions', (path) => {
   const [height = 0, width = 0] = input.shape;
   const image = load(input);
   const size = { width, height, fps: 25 };
-  const publicResult = (name: 'brightness' | 'motion-blur', options: object) =>
+  const publicResult = (name: 'motion-blur', options: object) =>
     createFrameCorruption(name, { ...size, ...options }).apply({ width, height, data: image }, 0).data;
 
   test('every file of a corruption is one that is compared here or one of a corruption that is not built', () => {
     const named = new Set(visual.flatMap((entry) => (isInput(entry) ? [] : (nameOf(entry) ?? []))));
-    const known = new Set(['brightness', 'fog', 'motion-blur', ...notBuilt]);
+    const known = new Set(['motion-blur', ...pixelwise, ...notBuilt]);
     expect([...named].filter((name) => !known.has(name))).toEqual([]);
   });
 
@@ -52,43 +53,6 @@ describeShared('golden/corruptions', (path) => {
     const different = actual.reduce((count, value, i) => count + (value === expected[i] ? 0 : 1), 0);
     expect(different / expected.length).toBeLessThanOrEqual(share);
   }
-
-  test.each(of('brightness').filter(isPicture))('$file', (entry) => {
-    const amount = entry.params!.add!;
-    if (entry.dtype === 'uint8') {
-      // The exact result is often a whole number, and the reference's error sends the cut either way.
-      expectLevels(publicResult('brightness', { severity: entry.severity, amount }), load(entry), 0.08);
-    } else {
-      const result = new Float32Array(image.length);
-      lookUp(image, result, brightnessTable(new Float32Array(65536), amount, 0));
-      expectClose(result, load(entry), { absolute: 1e-3 });
-    }
-  });
-
-  test.each(of('fog').filter(isPicture))('$file', (entry) => {
-    const mapEntry = visual.find(
-      ({ role, params, severity }) =>
-        role === 'input' && params?.wibbledecay !== undefined && severity === entry.severity,
-    )!;
-    const map = { side: mapEntry.params!.mapsize!, data: load(mapEntry) as unknown as Float32Array };
-    const strength = entry.params!.strength!;
-    const bytes = entry.dtype === 'uint8';
-    const result = bytes ? new Uint8Array(image.length) : new Float32Array(image.length);
-    addFog(image, result, width, map, 0, 0, strength, 0);
-    if (bytes) expectLevels(result as Uint8Array, load(entry), 0.005);
-    else expectClose(result, load(entry), { absolute: 1e-2 });
-  });
-
-  const isDraws = (entry: Entry) => isInput(entry) && entry.shape.length === 1;
-  test.each(visual.filter(({ file }) => /plasma.*map/.test(file)))('$file', (entry) => {
-    const { mapsize: side, wibbledecay: decay } = entry.params as { mapsize: number; wibbledecay: number };
-    const draws = floats(visual.find((other) => isDraws(other) && other.shape[0] === side * side - 1)!);
-    let drawn = 0;
-    const map = plasmaMap(side, decay, () => draws[drawn++]!);
-    expect(drawn).toBe(draws.length);
-    // The map is kept in float32: 6e-8.
-    expectClose(map.data, floats(entry), { absolute: 1e-6 });
-  });
 
   const blurs = of('motion-blur');
   test.each(blurs.filter(({ shape }) => shape.length === 1))('$file', (entry) => {

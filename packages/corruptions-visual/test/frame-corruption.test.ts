@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createFrameCorruption, SEVERITY, VISUAL_ALIASES, VISUAL_CORRUPTIONS } from '../src/index.js';
 import { noiseFrame } from './frames.js';
 
-const built = ['brightness', 'fog', 'motion-blur'] as const;
+const built = ['brightness', 'contrast', 'fog', 'motion-blur', 'saturate', 'shot-noise'] as const;
 const anyBuilt = fc.constantFrom(...built);
 const anySeverity = fc.constantFrom(1, 2, 3, 4, 5);
 const anySeed = fc.integer({ min: 0, max: 0xffffffff });
@@ -31,6 +31,16 @@ test('the published severity tables', () => {
   const rows = (name: keyof typeof SEVERITY) =>
     ([1, 2, 3, 4, 5] as const).map((severity) => Object.values(SEVERITY[name][severity]));
   expect(rows('brightness')).toEqual([[0.1], [0.2], [0.3], [0.4], [0.5]]);
+  expect(rows('contrast')).toEqual([[0.5], [0.4], [0.3], [0.2], [0.1]]);
+  expect(rows('contrast:imagenet-c')).toEqual([[0.4], [0.3], [0.2], [0.1], [0.05]]);
+  expect(rows('saturate')).toEqual([
+    [0.3, 0],
+    [0.1, 0],
+    [2, 0],
+    [5, 0.1],
+    [20, 0.2],
+  ]);
+  expect(rows('shot-noise')).toEqual([[60], [25], [12], [5], [3]]);
   expect(rows('fog')).toEqual([
     [1.5, 2],
     [2, 2],
@@ -54,7 +64,7 @@ describe('names', () => {
       const { code, message } = errorOf(() => createFrameCorruption(name, { ...size, severity: 3 }));
       expect(code).toBe('BAD_OPTION');
       expect(message).toContain(name);
-      expect(message).toContain('brightness, fog, motion-blur');
+      expect(message).toContain('brightness, contrast, fog, motion-blur');
     },
   );
 
@@ -83,6 +93,12 @@ describe('options', () => {
     ['brightness', { amount: 2 }],
     ['brightness', { amount: Number.NaN }],
     ['brightness', { amout: 0.2 }],
+    ['contrast', { factor: 1.5 }],
+    ['contrast', { table: 'imagenet' }],
+    ['saturate', { gain: -1 }],
+    ['saturate', { offset: 2 }],
+    ['shot-noise', { photons: 0 }],
+    ['shot-noise', { photons: Number.POSITIVE_INFINITY }],
     ['fog', { strength: -1 }],
     ['fog', { motion: 'blow' }],
     ['motion-blur', { radius: 1.5 }],

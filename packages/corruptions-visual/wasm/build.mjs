@@ -29,7 +29,9 @@ if (error) {
 }
 
 const base64 = Buffer.from(written.get('kernels.wasm')).toString('base64');
-const functions = [...written.get('kernels.d.ts').matchAll(/export function (.*);/g)].map(([, head]) => head);
+const functions = [...written.get('kernels.d.ts').matchAll(/export function (.*);/g)].map(([, head]) =>
+  wrap(head),
+);
 const text = `// Written by wasm/build.mjs from the kernels in wasm/.
 
 /** The module: WebAssembly with 128-bit vectors. */
@@ -40,5 +42,15 @@ export const KERNELS_BASE64 =
 export interface Kernels {
 ${functions.map((head) => `  ${head};\n`).join('')}}
 `;
+
+/** A long signature as the formatter has it: one parameter a line. */
+function wrap(head) {
+  return head.length < 107
+    ? head
+    : head
+        .replace(/[(] ?|, |(?=\))/g, (at) => (at.startsWith('(') ? '(\n    ' : ',\n    '))
+        .replace(/ {4}\)/, '  )');
+}
+
 // Written only when it changed, so that nothing downstream is built again without need.
 if ((await readFile(target, 'utf8').catch(() => '')) !== text) await writeFile(target, text);

@@ -1,0 +1,142 @@
+import type { FrameKernel } from './definition.js';
+import { FIXED_ONE, fastest } from './fixed-point.js';
+import { alignToVector, instantiateKernels } from './kernels.js';
+import type { HeightMap } from './plasma.js';
+
+/** Pixels a frame by which the map moves; a frame at (x, y) shows the map at (x, y) + index * drift. */
+export interface Drift {
+  x: number;
+  y: number;
+}
+
+/** What changes from frame to frame. */
+interface Shot {
+  /** Where the frame's first pixel lies in the map, in whole pixels, and how far between two pixels. */
+  startX: number;
+  startY: number;
+  fractionX: number;
+  /** Weights of two rows of the map, in levels in fixed point; all of it is float32 arithmetic. */
+  upper: number;
+  lower: number;
+  /** Of the frame, in fixed point. */
+  factor: number;
+}
+
+/**
+ * Fog over a frame: I' = (I + A M) m / (m + A), the map M read between its pixels (bilinear) and wrapped around.
+ * The sum stays within 0..255 without a clip: I + A M is at most m + A.
+ * @param vectors - false for the plain loops
+ */
+export function createFogLayer(
+  width: number,
+  height: number,
+  map: HeightMap,
+  drift: Drift,
+  strength: number,
+  bias: number,
+  vectors = true,
+): FrameKernel {
+  const shot: Shot = { startX: 0, startY: 0, fractionX: 0, upper: 0, lower: 0, factor: 0 };
+  const aim = (largest: number, index: number) => {
+    const x = modulo(drift.x * index, map.side);
+    const y = modulo(drift.y * index, map.side);
+    shot.startX = Math.floor(x);
+    shot.startY = Math.floor(y);
+    shot.fractionX = Math.fround(x - shot.startX);
+    // A black frame stays black: the factor goes to 0 with m.
+    const factor = largest === 0 ? 0 : largest / (largest + 255 * strength);
+    const density = 255 * strength * factor * FIXED_ONE;
+    shot.lower = Math.fround(density * (y - shot.startY));
+    shot.upper = Math.fround(density * (1 - y + shot.startY));
+    shot.factor = Math.round(factor * FIXED_ONE);
+    return shot;
+  };
+  const start = bias * FIXED_ONE;
+  const fast = vectors ? vectorFog(width, height, map, start, aim) : undefined;
+  return fastest(fast?.kernel, plainFog(width, height, fast?.map ?? map, start, aim));
+}
+
+type Aim = (largest: number, index: number) => Shot;
+
+/** The remainder in [0, side); float rounding may give `side` itself, which is 0. */
+function modulo(value: number, side: number): number {
+  const result = ((value % side) + side) % side;
+  return result < side ? result : 0;
+}
+
+function plainFog(width: number, height: number, map: HeightMap, start: number, aim: Aim): FrameKernel {
+  const { side, data } = map;
+  const wrap = side - 1;
+  const { fround } = Math;
+  return (input, output, index) => {
+    const { startX, startY, fractionX, upper, lower, factor } = aim(largestByte(input), index);
+    let i = 0;
+    for (let y = 0; y < height; y++) {
+      const top = ((startY + y) & wrap) * side;
+      const bottom = ((startY + y + 1) & wrap) * side;
+      let left = fround(fround(upper * data[top + startX]!) + fround(lower * data[bottom + startX]!));
+      for (let x = 1; x <= width; x++) {
+        const column = (startX + x) & wrap;
+        const right = fround(fround(upper * data[top + column]!) + fround(lower * data[bottom + column]!));
+        const between = fround(left + fround(fractionX * fround(right - left)));
+        const added = start + (between | 0);
+        output[i] = (input[i]! * factor + added) / FIXED_ONE;
+        output[i + 1] = (input[i + 1]! * factor + added) / FIXED_ONE;
+        output[i + 2] = (input[i + 2]! * factor + added) / FIXED_ONE;
+        left = right;
+        i += 3;
+      }
+    }
+  };
+}
+
+function largestByte(bytes: Uint8Array): number {
+  let result = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const value = bytes[i]!;
+    if (value > result) {
+      result = value;
+      if (value === 255) break;
+    }
+  }
+  return result;
+}
+
+/** The kernel, and the map, which moves into its memory. */
+function vectorFog(width: number, height: number, { side, data }: HeightMap, start: number, aim: Aim) {
+  const wrap = side - 1;
+  const rowBytes = 3 * width;
+  // Behind each part there is room for the last group of 16 pixels.
+  const mapAt = alignToVector(4 * (width + 17));
+  const inputAt = mapAt + alignToVector(4 * side * side) + 16;
+  const outputAt = inputAt + alignToVector(rowBytes * height) + 48;
+  const instance = instantiateKernels(outputAt + rowBytes * height + 48);
+  if (!instance) return undefined;
+  const { memory, kernels } = instance;
+  const map = { side, data: new Float32Array(memory, mapAt, side * side) };
+  map.data.set(data);
+  const frame = new Uint8Array(memory, inputAt, rowBytes * height);
+  const result = new Uint8Array(memory, outputAt, rowBytes * height);
+  const kernel = (input: Uint8Array, output: Uint8Array, index: number) => {
+    frame.set(input);
+    const { startX, startY, fractionX, upper, lower, factor } = aim(
+      kernels.largestByte(inputAt, input.length),
+      index,
+    );
+    for (let y = 0; y < height; y++) {
+      const top = mapAt + 4 * ((startY + y) & wrap) * side;
+      const bottom = mapAt + 4 * ((startY + y + 1) & wrap) * side;
+      // One more than there are pixels; wraps around at most twice, since the map covers the frame.
+      for (let x = 0; x <= width; ) {
+        const column = (startX + x) & wrap;
+        const count = Math.min(side - column, width + 1 - x);
+        kernels.blendRows(4 * x, top + 4 * column, bottom + 4 * column, count, upper, lower);
+        x += count;
+      }
+      const row = y * rowBytes;
+      kernels.fogRow(inputAt + row, outputAt + row, rowBytes, 0, fractionX, factor, start);
+    }
+    output.set(result);
+  };
+  return { kernel, map };
+}
