@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { toOfficial } from '@robusta/backbone-xdviodet';
 import { THREADS, taskOf } from './task.mjs';
@@ -21,33 +22,53 @@ function pythonWithTorch() {
   return candidates.find((python) => spawnSync(python, ['-c', 'import torch']).status === 0);
 }
 
+/** Weights and batch as files of raw float32. */
+function writeTask(folder, { batch, length, dim }) {
+  const { inputs, initial } = taskOf({ batch, length, dim });
+  const arrays = {};
+  const write = (name, shape, data) => {
+    arrays[name] = shape;
+    writeFileSync(join(folder, `${name}.f32`), data);
+  };
+  write('features', [batch, length, dim], inputs[0]);
+  write('mask', [batch, length], inputs[1]);
+  write('labels', [batch], inputs[2]);
+  for (const [name, { shape, data }] of Object.entries(toOfficial(initial))) write(name, shape, data);
+  const task = { threads: THREADS, dropout: 0.6, learningRate: 1e-4, arrays };
+  writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
+}
+
 /**
  * The same training step in PyTorch, from the same weights on the same batch.
- * @returns version, losses of three steps without dropout, and median milliseconds of a step with it; undefined where
- *   no PyTorch is installed
+ * @returns version, losses of three steps without dropout, and step(), which takes one with it and gives its
+ *   milliseconds; undefined where no PyTorch is installed
  */
-export function torchStep(size, steps) {
+export async function torchStep(size) {
   const python = pythonWithTorch();
   if (!python) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'xdviodet-'));
   try {
-    const { inputs, initial } = taskOf(size);
-    const { batch, length, dim } = size;
-    const arrays = {};
-    const write = (name, shape, data) => {
-      arrays[name] = shape;
-      writeFileSync(join(folder, `${name}.f32`), data);
+    writeTask(folder, size);
+    const child = spawn(python, [script, folder], {
+      env: { ...process.env, ...KEEP_MEMORY },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const next = async () => {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${script} ended early`);
+      return JSON.parse(value);
     };
-    write('features', [batch, length, dim], inputs[0]);
-    write('mask', [batch, length], inputs[1]);
-    write('labels', [batch], inputs[2]);
-    for (const [name, { shape, data }] of Object.entries(toOfficial(initial))) write(name, shape, data);
-    const task = { threads: THREADS, steps, dropout: 0.6, learningRate: 1e-4, arrays };
-    writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
-    const env = { ...process.env, ...KEEP_MEMORY };
-    const { status, stdout, stderr } = spawnSync(python, [script, folder], { env, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${script} failed: ${stderr}`);
-    return JSON.parse(stdout);
+    const { version, losses } = await next();
+    return {
+      version,
+      losses,
+      step() {
+        child.stdin.write('\n');
+        return next();
+      },
+      close: () => child.stdin.end(),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
