@@ -7,9 +7,11 @@ const engines = ['onnx', 'wasm', 'cpu'] as const;
 describe.each(engines)('1,000 steps on %s', (engine) => {
   test('leave tensors, data and memory as they were', async () => {
     await tf.setBackend('cpu');
+    // Eager engines are slow, and their counts tell more than their memory.
+    const width = engine === 'onnx' ? 64 : 16;
     using step = await compileStep({
-      params: { w: { shape: [64, 64], data: normals(64 * 64, 1, 0.1) } },
-      inputs: [{ shape: [64, 64], dtype: 'float32' }],
+      params: { w: { shape: [width, width], data: normals(width * width, 1, 0.1) } },
+      inputs: [{ shape: [width, width], dtype: 'float32' }],
       loss: ({ w }, [x], { seed }) =>
         tf.mean(tf.square(dropout(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), 0.5, seed, 1))),
       optimizer: 'adam',
@@ -17,7 +19,7 @@ describe.each(engines)('1,000 steps on %s', (engine) => {
       engine,
     });
     const backend = tf.engine().findBackend(engine === 'onnx' ? 'cpu' : engine);
-    const batch = [normals(64 * 64, 2)];
+    const batch = [normals(width * width, 2)];
     const steps = async (count: number) => {
       for (let i = 0; i < count; i++) await step.run(batch, { learningRate: 0.01 });
     };
@@ -28,7 +30,7 @@ describe.each(engines)('1,000 steps on %s', (engine) => {
     await steps(1000);
     expect(tf.memory().numTensors).toBe(numTensors);
     expect(backend.numDataIds()).toBe(held);
-    // A step makes some 200 kB of intermediates: a third of them kept would show.
+    // A step of ONNX Runtime makes some 200 kB of intermediates: a third of them kept would show.
     expect(process.memoryUsage().rss - rss).toBeLessThan(60e6);
   });
 });

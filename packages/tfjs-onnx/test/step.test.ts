@@ -1,13 +1,7 @@
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
-import {
-  compileStep,
-  type StepDefinition,
-  type TensorSpec,
-  type TrainingStep,
-  traceStep,
-} from '../src/index.js';
-import { batchOf, leastSquares, line, perceptron } from './step-problems.js';
+import { compileStep, type StepDefinition, type TrainingStep, traceStep } from '../src/index.js';
+import { batchOf, leastSquares, line, perceptron, rows } from './step-problems.js';
 
 const engines = ['onnx', 'wasm', 'cpu'] as const;
 const adam = { optimizer: 'adam' } as const;
@@ -92,7 +86,7 @@ describe.each(engines)('on %s', (engine) => {
   test('overlapping calls are worked off in order', async () => {
     using step = await compileStep({ ...perceptron(), ...adam, engine });
     using other = await compileStep({ ...perceptron(), ...adam, engine });
-    const batches = [0, 1, 2, 3, 4].map(batchOf);
+    const batches = [0, 1, 2, 3, 4].map((seed) => batchOf(seed));
     const together = await Promise.all(batches.map((batch) => step.run(batch, { learningRate: 0.01 })));
     const apart = [];
     for (const batch of batches) apart.push(await other.run(batch, { learningRate: 0.01 }));
@@ -169,22 +163,22 @@ test('the engines agree to 1e-5 over several steps, the same units dropped', asy
 });
 
 test('a batch of named dimensions can have any size', async () => {
-  const { params, loss } = leastSquares();
-  const inputs: TensorSpec[] = [
-    { shape: ['B', 2], dtype: 'float32' },
-    { shape: ['B', 1], dtype: 'float32' },
-  ];
-  for (const engine of ['onnx', 'cpu'] as const) {
-    using step = await compileStep({ params, loss, inputs, ...adam, engine });
-    using fixed = await compileStep({ ...leastSquares(), ...adam, engine });
-    const whole = await step.run(line, { learningRate: 0.1 });
-    expectClose([whole.loss], [(await fixed.run(line, { learningRate: 0.1 })).loss], { relative: 1e-6 });
-    expectClose(step.parameters().w!.data, fixed.parameters().w!.data, { relative: 1e-5 });
-    const [x, y] = line as [Float32Array, Float32Array];
-    await step.run([x.slice(0, 2), y.slice(0, 1)], { learningRate: 0.1, dims: { B: 1 } });
-    expect(step.steps).toBe(2);
-    await expect(step.run([x, y.slice(0, 1)], { learningRate: 0.1 })).rejects.toThrow(bad('BAD_INPUT', 'B'));
+  using onnx = await compileStep({ ...perceptron('B'), ...adam, clipNorm: 1 });
+  using cpu = await compileStep({ ...perceptron('B'), ...adam, clipNorm: 1, engine: 'cpu' });
+  using fixed = await compileStep({ ...perceptron(), ...adam, clipNorm: 1 });
+  for (const [i, count] of [rows, 5, 40, 1].entries()) {
+    const [a, b] = await Promise.all(
+      [onnx, cpu].map((step) => step.run(batchOf(i, count), { learningRate: 0.01, dims: { B: count } })),
+    );
+    expectClose([a!.loss, a!.gradientNorm!], [b!.loss, b!.gradientNorm!], { relative: 1e-5 });
+    if (count === rows) {
+      const { loss } = await fixed.run(batchOf(i), { learningRate: 0.01 });
+      expectClose([a!.loss], [loss], { relative: 1e-6 });
+    }
   }
+  const [x, y] = batchOf(0) as [Float32Array, Float32Array];
+  await expect(onnx.run([x, y.slice(1)], { learningRate: 0.1 })).rejects.toThrow(bad('BAD_INPUT', 'B = 16'));
+  expect(onnx.steps).toBe(4);
 });
 
 test('the step number and the seed are there for schedules inside the loss', async () => {
