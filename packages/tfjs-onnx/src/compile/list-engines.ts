@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { askChild } from './child.js';
 import { compile } from './compile.js';
 import {
   type CompileOptions,
@@ -8,7 +6,7 @@ import {
   EXECUTION_PROVIDERS,
   type ExecutionProvider,
 } from './options.js';
-import { type Probe, probeProvider } from './probe.js';
+import type { Probe } from './probe.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 import { sampleInputs, sampleProblem, sampleSpecs, sampleStep } from './sample-step.js';
 
@@ -44,6 +42,7 @@ async function listProviders(): Promise<EngineStatus[]> {
     const reason = (error as Error).message;
     return EXECUTION_PROVIDERS.map((provider) => ({ engine: 'onnx', provider, works: false, reason }));
   }
+  const { probeProvider } = await import('./probe.js');
   const found: EngineStatus[] = [];
   for (const provider of EXECUTION_PROVIDERS) {
     const probe = provider === 'cpu' ? tryHere({}) : probeProvider(runtime, provider, { again: true });
@@ -67,53 +66,9 @@ async function tryHere(options: CompileOptions): Promise<Probe> {
   }
 }
 
-const script = `
-  import { createRequire } from 'node:module';
-  const answer = async ({ base, module, specs, inputs }) => {
-    try {
-      const require = createRequire(base);
-      require.resolve(module);
-      const tf = require(module);
-      const step = () => tf.tidy(() => {
-        const tensors = inputs.map((values, i) => tf.tensor(values, specs[i].shape));
-        const loss = (x, w) => tf.sum(tf.square(tf.relu(tf.matMul(x, w))));
-        const { value, grads } = tf.valueAndGrads(loss)(tensors);
-        return [value, ...grads].map((tensor) => Array.from(tensor.dataSync()));
-      });
-      step();
-      const start = performance.now();
-      const values = step();
-      return { values, milliseconds: performance.now() - start };
-    } catch (error) {
-      return { error: String(error.message).split('\\n')[0] };
-    }
-  };`;
-
-/** TensorFlow's library prints while it is loaded and makes itself the backend in force: it gets its own process. */
 async function tryTfjsNode(engine: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Probe> {
-  const module = `@tensorflow/${engine}`;
-  const base = import.meta.url;
-  try {
-    createRequire(base).resolve(module);
-  } catch {
-    return { works: false, reason: `${module} is not installed` };
+  if (typeof process === 'undefined' || !process.versions?.node) {
+    return { works: false, reason: `engine '${engine}' needs Node` };
   }
-  try {
-    const inputs = sampleInputs().map((values) => Array.from(values));
-    const { answer } = await askChild<{ error?: string; values?: number[][]; milliseconds?: number }>(
-      script,
-      {
-        base,
-        module,
-        specs: sampleSpecs,
-        inputs,
-      },
-    );
-    const reason = answer.error ?? sampleProblem(answer.values!);
-    return reason === undefined
-      ? { works: true, milliseconds: answer.milliseconds! }
-      : { works: false, reason };
-  } catch (error) {
-    return { works: false, reason: (error as Error).message };
-  }
+  return (await import('./probe-tfjs-node.js')).probeTfjsNode(engine);
 }

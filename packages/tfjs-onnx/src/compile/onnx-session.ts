@@ -5,8 +5,6 @@ import { sizeOf } from '../graph/value.js';
 import type { TensorValues } from './compiled-function.js';
 import { type Dims, extentsOf, namesIn } from './dims.js';
 import type { CheckedSessionOptions, ExecutionProvider } from './options.js';
-import { operationsByProvider } from './placement.js';
-import { probeProvider } from './probe.js';
 import { type ProviderReport, startOn } from './providers.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 import { STOP, stoppedAfterRun, withStop } from './spare-copies.js';
@@ -49,14 +47,17 @@ export async function createOnnxSession(
     const model = outputsGiven && executionProviders[0] === 'cpu' ? withStop(bytes) : bytes;
     return runtime.InferenceSession.create(model, { executionProviders, ...sessionOptions(options, own) });
   };
+  // What needs Node's own modules is loaded when it is used: browsers can load the rest.
   const { session, report } = await startOn(options.executionProviders, {
-    probe: (provider) => probeProvider(runtime, provider),
+    probe: async (provider) => (await import('./probe.js')).probeProvider(runtime, provider),
     start: (providers, strict) => create(providers, { strict }),
-    count: (providers) =>
-      operationsByProvider(
+    count: async (providers) => {
+      const { operationsByProvider } = await import('./placement.js');
+      return operationsByProvider(
         (profileFilePrefix) => create(providers, { profileFilePrefix }),
         (profiled) => runOnZeros(runtime, profiled, graph),
-      ),
+      );
+    },
   });
   return {
     providers: report,
