@@ -54,12 +54,22 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('engine %s', (engine) => {
       [[right[0], Int32Array.of(1)], 'input 1 must be a Float32Array, received Int32Array'],
       [[[1, 2], right[1]], 'input 0 (a) must be a Float32Array, received Array'],
       [[right[0], undefined], 'received undefined'],
+      [undefined, 'an array of typed arrays is needed'],
     ] as const) {
       await expect(f.run(inputs as never)).rejects.toMatchObject({
         code: 'BAD_INPUT',
         message: expect.stringContaining(message),
       });
     }
+  });
+
+  test('options of a run are checked', async () => {
+    using f = await compile(add, specs, { engine });
+    const right = [Float32Array.of(1, 2), Float32Array.of(1)];
+    await expect(f.run(right, { dim: { T: 2 } } as never)).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      message: 'run: unknown option dim',
+    });
   });
 
   test('after dispose nothing runs; runs under way finish', async () => {

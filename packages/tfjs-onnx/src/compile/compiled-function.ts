@@ -68,9 +68,10 @@ export function checked(
     inputSpecs,
     outputShapes: inner.outputs.map(({ shape }) => shape),
     outputDtypes: inner.outputs.map(({ dtype }) => dtype),
-    async run(inputs, { dims: given, signal } = {}) {
+    async run(inputs, options = {}) {
       if (disposed)
         throw new RobustaError('BAD_INPUT', 'run() was called on a compiled function after dispose()');
+      const { dims: given, signal } = checkRunOptions(options);
       throwIfAborted(signal);
       const dims = checkInputs(inputSpecs, inputs, given);
       running++;
@@ -103,7 +104,17 @@ export function checkInputs(
   return undefined;
 }
 
+/** By hand: a schema would cost more than a small graph. */
+function checkRunOptions(options: RunOptions): RunOptions {
+  for (const key in options) {
+    if (key !== 'dims' && key !== 'signal')
+      throw new RobustaError('BAD_OPTION', `run: unknown option ${key}`);
+  }
+  return options;
+}
+
 function checkTypes(specs: readonly TensorSpec[], inputs: readonly TensorValues[]): void {
+  if (!Array.isArray(inputs)) throw new RobustaError('BAD_INPUT', 'run: an array of typed arrays is needed');
   if (inputs.length !== specs.length) {
     throw new RobustaError('BAD_INPUT', `run: ${specs.length} inputs are needed, received ${inputs.length}`);
   }
