@@ -12,6 +12,7 @@ type NativeFrame = InstanceType<typeof av.Frame>;
 export interface StreamEncoder {
   context: CodecContext;
   timeBase: Rational;
+  stream: InstanceType<typeof av.Stream>;
   /** Encodes a frame, or at the end (null) what the encoder still holds, and writes the packets that come out. */
   encode(frame: NativeFrame | null): Promise<void>;
   close(): void;
@@ -59,17 +60,22 @@ export function createStreamEncoder(path: string, output: FormatContext, setup: 
   const pace = createPace();
   const packet = new av.Packet();
   packet.alloc();
+  /** Of frames that the encoder still holds: x264 gives packets no duration. */
+  const durations = new Map<bigint, bigint>();
 
   return {
     context,
     timeBase,
+    stream,
     async encode(frame) {
       await pace();
+      if (frame) durations.set(frame.pts, frame.duration);
       check(context.sendFrameSync(frame), path, 'encoding');
       while (context.receivePacketSync(packet) >= 0) {
         packet.streamIndex = stream.index;
         // Without a duration the last frame would end when it begins and be lost.
-        if (packet.duration === 0n) packet.duration = 1n;
+        if (packet.duration === 0n) packet.duration = durations.get(packet.pts) || 1n;
+        durations.delete(packet.pts);
         // The muxer may have chosen a finer clock than the encoder's.
         packet.rescaleTs(timeBase, stream.timeBase);
         check(output.interleavedWriteFrameSync(packet), path, 'writing');

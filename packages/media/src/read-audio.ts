@@ -60,9 +60,19 @@ function concatenate(clips: AudioClip[]): AudioClip {
   return { sampleRate: first.sampleRate, channels };
 }
 
-async function* generateAudio(
+/** Options of {@link generateAudio}. */
+export interface SoundOptions extends z.output<typeof AudioOptionsSchema> {
+  /**
+   * Where sound starts late, there is no silence before it; told is the time of the first sample in seconds since time
+   * zero of the container.
+   */
+  onStart?(seconds: number): void;
+}
+
+/** {@link streamAudio} with checked options. */
+export async function* generateAudio(
   path: string,
-  options: z.output<typeof AudioOptionsSchema>,
+  options: SoundOptions,
 ): AsyncGenerator<AudioClip, void, undefined> {
   const file = await openMedia(path);
   const resources: { close(): void }[] = [];
@@ -88,11 +98,17 @@ async function* generateAudio(
     const clock = createAudioClock(inRate);
     const blocks = createSampleBlocks(outChannels, sampleRate);
     const origin = file.origin / 1e6;
+    let offset = 0;
+    if (options.onStart) {
+      const time = seconds(frame.bestEffortTimestamp, stream.timeBase);
+      offset = Math.max(0, Math.round(((time ?? origin) - origin) * inRate));
+      options.onStart(offset / inRate);
+    }
 
     do {
       const samples = reader.read(frame);
       const time = seconds(frame.bestEffortTimestamp, stream.timeBase);
-      const start = time === undefined ? undefined : (time - origin) * inRate;
+      const start = time === undefined ? undefined : (time - origin) * inRate - offset;
       const { silence, skip } = clock.place(start, samples[0]!.length);
       if (silence > LONGEST_PAUSE * inRate) throw jump(path);
       for (const pause of pauses(silence, inRate, outChannels)) {

@@ -18,7 +18,7 @@ export interface BitrateReport {
     mode: 'codec' | 'bit-error';
     codec: CodecSettings['codec'];
     kbps: number;
-    codecRate: number;
+    codecSampleRate: number;
     seed: number;
     bytesPerError?: number;
   };
@@ -48,7 +48,7 @@ export function createBitrateStream(
   channelCount: number,
 ): BitrateStream {
   const settings = codecSettings(options, sampleRate, channelCount);
-  const { codecRate, bytesPerError } = settings;
+  const { codecSampleRate, bytesPerError } = settings;
   const pairs: Pair[] = [];
   for (let from = 0; from < channelCount; from += 2) {
     pairs.push(createPair(settings, sampleRate, from, Math.min(2, channelCount - from)));
@@ -86,7 +86,7 @@ export function createBitrateStream(
           mode: options.mode,
           codec: settings.codec,
           kbps: settings.kbps,
-          codecRate,
+          codecSampleRate,
           seed: settings.seed,
           ...(bytesPerError === undefined ? {} : { bytesPerError }),
         },
@@ -110,8 +110,8 @@ interface Pair {
 
 /** One or two channels through a codec of their own, at its rate and back. */
 function createPair(settings: CodecSettings, sampleRate: number, from: number, count: number): Pair {
-  const down = createResampler(sampleRate, settings.codecRate, count);
-  const up = createResampler(settings.codecRate, sampleRate, count);
+  const down = createResampler(sampleRate, settings.codecSampleRate, count);
+  const up = createResampler(settings.codecSampleRate, sampleRate, count);
   const trip = createRoundTrip(settings, count);
   const blocks = createSampleBlocks(count, sampleRate);
   const ready: Float32Array[][] = [];

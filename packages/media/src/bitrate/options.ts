@@ -1,16 +1,6 @@
 import { RobustaError, type Severity, SeveritySchema } from '@robusta/core';
+import { SEVERITY } from '@robusta/corruptions-audio';
 import { z } from 'zod';
-
-/** The severities of the codec round trip: MP3 unless another codec is asked for. */
-export const bitrateSeverity: Readonly<
-  Record<Severity, { readonly kbps: number; readonly codecRate: number | 'own' }>
-> = {
-  1: { kbps: 64, codecRate: 'own' },
-  2: { kbps: 32, codecRate: 'own' },
-  3: { kbps: 24, codecRate: 16_000 },
-  4: { kbps: 16, codecRate: 16_000 },
-  5: { kbps: 8, codecRate: 16_000 },
-};
 
 /** The severities of the mode `bit-error`, on AAC at 96 kbit/s. */
 export const packetErrorSeverity: Readonly<Record<Severity, { readonly bytesPerError: number }>> = {
@@ -42,10 +32,13 @@ export const bitrateFields = {
     .optional()
     .describe('what encodes: MP3 by LAME, AAC or Opus; left out: MP3, in mode `bit-error` AAC'),
   kbps: z.number().min(6).max(512).optional().describe('constant bit rate of each pair of channels, kbit/s'),
-  codecRate: z
-    .union([z.int().min(7350).max(96_000), z.literal('own')])
+  codecSampleRate: z
+    .int()
+    .min(7350)
+    .max(96_000)
+    .nullable()
     .optional()
-    .describe('sample rate of the codec, Hz; `own` is that of the sound or the next one that the codec has'),
+    .describe('sample rate of the codec, Hz; null is that of the sound or the next one that the codec has'),
   bytesPerError: z
     .int()
     .min(1)
@@ -69,7 +62,7 @@ export type CheckedBitrateOptions = z.output<typeof BitrateOptionsSchema>;
 export interface CodecSettings {
   codec: 'mp3' | 'aac' | 'opus';
   kbps: number;
-  codecRate: number;
+  codecSampleRate: number;
   bytesPerError: number | undefined;
   seed: number;
 }
@@ -100,9 +93,9 @@ export function codecSettings(
   const { mode, severity, seed } = options;
   const damaged = mode === 'bit-error';
   const codec = options.codec ?? (damaged ? 'aac' : 'mp3');
-  const row = severity === undefined ? undefined : bitrateSeverity[severity];
+  const row = severity === undefined ? undefined : SEVERITY.bitrate[severity];
   const wantedKbps = options.kbps ?? (damaged ? PACKET_ERROR_KBPS : row?.kbps);
-  const wantedRate = options.codecRate ?? (damaged ? 'own' : (row?.codecRate ?? 'own'));
+  const wantedRate = options.codecSampleRate ?? (damaged ? null : (row?.codecSampleRate ?? null));
   const bytesPerError = damaged
     ? (options.bytesPerError ?? (severity && packetErrorSeverity[severity].bytesPerError))
     : undefined;
@@ -112,17 +105,18 @@ export function codecSettings(
       hint: `give a severity from 1 to 5, or ${missing}`,
     });
   }
-  const codecRate = chooseRate(codec, wantedRate === 'own' ? sampleRate : wantedRate);
-  if (typeof options.codecRate === 'number' && codec !== 'opus' && codecRate !== options.codecRate) {
-    throw new RobustaError('BAD_OPTION', `bitrate: ${codec} has no sample rate of ${options.codecRate} Hz`, {
-      hint: `use one of ${rates[codec].join(', ')}, or 'own'`,
+  const codecRate = chooseRate(codec, wantedRate ?? sampleRate);
+  const { codecSampleRate: asked } = options;
+  if (asked && codec !== 'opus' && codecRate !== asked) {
+    throw new RobustaError('BAD_OPTION', `bitrate: ${codec} has no sample rate of ${asked} Hz`, {
+      hint: `use one of ${rates[codec].join(', ')}, or null for that of the sound`,
     });
   }
   const kbps = chooseKbps(codec, wantedKbps, codecRate, Math.min(2, channelCount));
   if (options.kbps !== undefined && kbps !== options.kbps) {
     const hint =
       codec === 'mp3'
-        ? `use one of ${mp3Kbps(codecRate).join(', ')} kbit/s, or a lower codecRate for lower bit rates`
+        ? `use one of ${mp3Kbps(codecRate).join(', ')} kbit/s, or a lower codecSampleRate for lower bit rates`
         : `the nearest that it has is ${kbps} kbit/s`;
     throw new RobustaError(
       'BAD_OPTION',
@@ -130,7 +124,7 @@ export function codecSettings(
       { hint },
     );
   }
-  return { codec, kbps, codecRate, bytesPerError, seed };
+  return { codec, kbps, codecSampleRate: codecRate, bytesPerError, seed };
 }
 
 /** The next rate that a codec has, its highest for those above. */

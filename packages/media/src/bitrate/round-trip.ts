@@ -30,7 +30,7 @@ const WHAT = 'bitrate';
 
 /** Sound has the codec's sample rate on both sides. Times come from the packets, so that none of it moves. */
 export function createRoundTrip(
-  { codec, kbps, codecRate, bytesPerError, seed }: CodecSettings,
+  { codec, kbps, codecSampleRate: codecRate, bytesPerError, seed }: CodecSettings,
   channelCount: number,
 ): RoundTrip {
   const layout = av.avChannelLayoutDefault(channelCount);
