@@ -12,6 +12,7 @@ import {
   fitAxis,
   kept,
   padsOf,
+  reachOf,
   restored,
   type Window,
 } from './window.js';
@@ -52,7 +53,37 @@ function convolve(ops: Ops, x: Value, filter: Value, window: Window, group: numb
   });
 }
 
-/** Gradient of {@link convolve} by x, of the given number of channels. */
+/** A filter [out, in, …] for the way back: [in, out, …] within each group, and each axis reversed. */
+function turned(ops: Ops, filter: Value, group: number): Value {
+  const [out, inside, ...sizes] = filter.shape as [number, number, ...number[]];
+  const spatial = sizes.map((_, i) => i);
+  const grouped = ops.reshape(filter, [group, out / group, inside, ...sizes]);
+  const swapped = ops.transpose(grouped, [0, 2, 1, ...spatial.map((i) => i + 3)]);
+  const minus = sizes.map(() => -1);
+  return ops.slice(
+    ops.reshape(swapped, [group * inside, out / group, ...sizes]),
+    spatial.map((i) => i + 2),
+    sizes.map((size) => size - 1),
+    minus,
+    minus,
+  );
+}
+
+/** The window over dy that leads back to the input, where all strides are 1. */
+const backwards = (window: Window): Window => ({
+  ...window,
+  axes: window.axes.map((axis) => ({
+    ...axis,
+    in: axis.out,
+    out: axis.in,
+    before: reachOf(axis) - 1 - axis.before,
+  })),
+});
+
+/**
+ * Gradient of {@link convolve} by x, of the given number of channels. Without strides it is a convolution again, which
+ * ONNX Runtime does faster than ConvTranspose.
+ */
 function inputGradient(
   ops: Ops,
   dy: Value,
@@ -64,6 +95,9 @@ function inputGradient(
   const { axes } = window;
   const whole = [dy.shape[0]!, channels, ...axes.map((axis) => axis.in)];
   if (isEmpty(dy, filter)) return ops.graph.splat('float32', whole, 0);
+  if (axes.every((axis) => axis.stride === 1)) {
+    return convolve(ops, dy, turned(ops, filter, group), backwards(window), group);
+  }
   const fits = axes.map(fitAxis);
   const shape = [dy.shape[0]!, channels, ...fits.map(({ begin, end }) => end - begin)];
   const dx = ops.graph.node('ConvTranspose', [dy, filter], 'float32', shape, {
