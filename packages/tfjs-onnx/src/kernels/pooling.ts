@@ -1,5 +1,5 @@
 import type { Ops } from '../graph/ops.js';
-import { ints, sizeOf, type Value } from '../graph/value.js';
+import { int, ints, sizeOf, type Value } from '../graph/value.js';
 import { Unsupported } from '../trace/unsupported.js';
 import type { Call, LoweringTable } from './kernel.js';
 import { scatterFlat } from './scatter.js';
@@ -87,6 +87,19 @@ const meanGradient =
     }
     const [batch, channels] = [input!.shape[0]!, input!.shape.at(-1)!];
     const extents = fits.map(({ begin, end }) => end - begin);
+    if (window.axes.every(({ stride }) => stride === 1)) {
+      // The mean over all windows that see a place is again a mean under a window.
+      const shape = [batch, channels, ...extents];
+      const dx = ops.graph.node('AveragePool', [channelsFirst(ops, dy!)], 'float32', shape, {
+        kernel_shape: ints(sizes),
+        pads: ints([
+          ...fits.map(({ padBefore }, i) => sizes[i]! - 1 - padBefore),
+          ...fits.map(({ padAfter }, i) => sizes[i]! - 1 - padAfter),
+        ]),
+        count_include_pad: int(1),
+      });
+      return channelsLast(ops, restored(ops, dx, fits, window.axes, 2));
+    }
     // One channel at a time through a filter of equal weights.
     const images = ops.reshape(channelsFirst(ops, dy!), [
       batch * channels,
