@@ -46,7 +46,7 @@ export type Dimensions = NonNullable<TraceOptions['dimensions']>;
 
 export interface CompileOptions extends SessionOptions {
   /**
-   * `onnx` (default): traced, run by onnxruntime-node; the other options are for it alone. The rest run the
+   * `onnx` (default): traced, run by onnxruntime-node; session options are for it alone. The others run the
    * function as it is on that backend of tfjs: `wasm`, `cpu`; in a browser `webgl` and `webgpu` (with
    * `@tensorflow/tfjs-backend-webgpu`); `tfjs-node`, `tfjs-node-gpu` where that package is installed.
    */
