@@ -89,7 +89,7 @@ test('unary functions of floats of every kind', async () => {
     fc.asyncProperty(shapes(), palettes, seeds, async (shape, draw, draws) => {
       await expectAllAgree(unary, [floats(shape, draw)], draws);
     }),
-    { numRuns: 30, seed: 1 },
+    { numRuns: 20, seed: 1 },
   );
 });
 
@@ -211,7 +211,7 @@ test('binary functions of floats of every kind, broadcast', async () => {
     fc.asyncProperty(broadcastPairs(), seeds, async ([a, b], draws) => {
       await expectAllAgree(binary, [floats(a), floats(b)], draws);
     }),
-    { numRuns: 40, seed: 4 },
+    { numRuns: 25, seed: 4 },
   );
 });
 
