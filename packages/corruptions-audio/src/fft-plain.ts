@@ -1,12 +1,15 @@
 import type { Kernels } from './kernel-module.js';
 
+/** The kernels of `wasm/fft.ts`. */
+export type FftLoops = Pick<Kernels, 'firstPass' | 'pass' | 'lastPass' | 'multiply' | 'multiplyAdd'>;
+
 const f = Math.fround;
 
 /**
  * The loops of `wasm/fft.ts` in plain code, for where WebAssembly vectors are missing. Every operation is rounded to
  * float32 in the same order, so that both give the same bytes.
  */
-export function plainFftLoops(heap: Float32Array): Kernels {
+export function plainFftLoops(heap: Float32Array): FftLoops {
   /** One butterfly of four values at x, x + quarter ..., written to y, y + step ...; all in values, not bytes. */
   function butterfly(
     xr: number,

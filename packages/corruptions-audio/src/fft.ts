@@ -1,5 +1,4 @@
-import { plainFftLoops } from './fft-plain.js';
-import type { Kernels } from './kernel-module.js';
+import { type FftLoops, plainFftLoops } from './fft-plain.js';
 import { instantiateKernels } from './kernels.js';
 
 /** Values between arrays: at distances of powers of two they would compete for the same lines of the cache. */
@@ -16,7 +15,7 @@ export interface FftPlan {
   size: number;
   /** The whole memory as float32. */
   heap: Float32Array;
-  loops: Kernels;
+  loops: FftLoops;
   /** A new array of `size` complex numbers. */
   allocate(): ComplexArray;
   /** A view of one part of an array. */

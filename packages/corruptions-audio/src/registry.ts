@@ -1,5 +1,6 @@
 import { bitrateSeverity } from './bitrate.js';
 import { pink } from './pink.js';
+import { pitchShift } from './pitch-shift.js';
 import { randomDropout } from './random-dropout.js';
 import { reverb } from './reverb.js';
 import { white } from './white.js';
@@ -7,6 +8,7 @@ import { white } from './white.js';
 /** The corruptions that work on samples, one file each: all but bitrate. */
 export const audioCorruptions = {
   pink,
+  'pitch-shift': pitchShift,
   'random-dropout': randomDropout,
   reverb,
   white,
@@ -19,6 +21,7 @@ export const audioCorruptions = {
 export const SEVERITY = {
   bitrate: bitrateSeverity,
   pink: pink.severity,
+  'pitch-shift': pitchShift.severity,
   'random-dropout': randomDropout.severity,
   reverb: reverb.severity,
   white: white.severity,
