@@ -1,3 +1,4 @@
+import './pixelwise.bench.mjs';
 import { createFrameCorruption } from '@robusta/corruptions-visual';
 import { measure, record } from '@robusta/test-kit/bench';
 import { createLineBlur } from '../dist/line-blur.js';
