@@ -71,14 +71,19 @@ export function onset({ sampleRate, channels }: AudioClip): number {
 export async function writeRaw(
   path: string,
   format: string,
-  { times, audio, audioStart = 0 }: { times?: number[]; audio?: AudioClip; audioStart?: number },
+  {
+    times,
+    audio,
+    audioStart = 0,
+    codec: videoCodec = 'libx264',
+  }: { times?: number[]; audio?: AudioClip; audioStart?: number; codec?: 'libx264' | 'mpeg4' },
 ): Promise<string> {
   const output = new av.FormatContext();
   check(output.allocOutputContext2(null, format, `file:${path}`), path, 'preparing');
   const video =
     times &&
     createStreamEncoder(path, output, {
-      codec: findEncoder('libx264'),
+      codec: av.Codec.findEncoderByName(videoCodec as never)!,
       timeBase: { num: 1, den: 1000 },
       options: {},
       configure(context) {

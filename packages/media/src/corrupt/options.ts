@@ -38,7 +38,7 @@ export const CorruptOptionsSchema = z
         'of the video in its data set: every corruption then gets a seed of its own from seed, id and name',
       ),
     crf: z.number().min(0).max(51).default(12).describe('constant rate factor of x264: 0 is best, 51 worst'),
-    preset: z.enum(presets).default('veryfast').describe('speed against file size of x264'),
+    preset: z.enum(presets).default('ultrafast').describe('speed against file size of x264'),
     gop: z.int().min(1).max(10_000).default(250).describe('most frames from one key frame to the next'),
     audioCodec: z
       .enum(['lossless', 'aac'])
