@@ -76,7 +76,14 @@ export async function writeRaw(
     audio,
     audioStart = 0,
     codec: videoCodec = 'libx264',
-  }: { times?: number[]; audio?: AudioClip; audioStart?: number; codec?: 'libx264' | 'mpeg4' },
+    size: [width, height] = [96, 64],
+  }: {
+    times?: number[];
+    audio?: AudioClip;
+    audioStart?: number;
+    codec?: 'libx264' | 'mpeg4';
+    size?: [number, number];
+  },
 ): Promise<string> {
   const output = new av.FormatContext();
   check(output.allocOutputContext2(null, format, `file:${path}`), path, 'preparing');
@@ -87,8 +94,8 @@ export async function writeRaw(
       timeBase: { num: 1, den: 1000 },
       options: {},
       configure(context) {
-        context.width = 96;
-        context.height = 64;
+        context.width = width;
+        context.height = height;
         context.pixelFormat = constants.AV_PIX_FMT_YUV420P;
         context.maxBFrames = 0;
       },
@@ -111,8 +118,9 @@ export async function writeRaw(
   check(output.openOutputSync(), path, 'opening');
   check(output.writeHeaderSync(), path, 'writing');
   for (const [index, time] of (times ?? []).entries()) {
-    const { width, height, data } = numberedFrame(index);
-    const luma = Buffer.alloc((width * height * 3) / 2, 128);
+    const { data } = numberedFrame(index, width, height);
+    const chroma = 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+    const luma = Buffer.alloc(width * height + chroma, 128);
     for (let i = 0; i < width * height; i++) luma[i] = data[i * 3]!;
     const frame = av.Frame.fromVideoBuffer(luma, { width, height, format: constants.AV_PIX_FMT_YUV420P });
     frame.pts = BigInt(Math.round(time * 1000));
