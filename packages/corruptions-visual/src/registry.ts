@@ -2,6 +2,7 @@ import { brightness } from './brightness.js';
 import { contrast } from './contrast.js';
 import { fog } from './fog.js';
 import { motionBlur } from './motion-blur.js';
+import { rain } from './rain.js';
 import { saturate } from './saturate.js';
 import { shotNoise } from './shot-noise.js';
 
@@ -10,6 +11,7 @@ export const frameCorruptions = {
   brightness,
   contrast,
   fog,
+  rain,
   'motion-blur': motionBlur,
   saturate,
   'shot-noise': shotNoise,
@@ -24,6 +26,7 @@ export const SEVERITY = {
   contrast: contrast.severity,
   'contrast:imagenet-c': contrast.otherTables['imagenet-c'],
   fog: fog.severity,
+  rain: rain.severity,
   'motion-blur': motionBlur.severity,
   saturate: saturate.severity,
   'shot-noise': shotNoise.severity,

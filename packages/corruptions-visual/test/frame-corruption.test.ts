@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createFrameCorruption, SEVERITY, VISUAL_ALIASES, VISUAL_CORRUPTIONS } from '../src/index.js';
 import { noiseFrame } from './frames.js';
 
-const built = ['brightness', 'contrast', 'fog', 'motion-blur', 'saturate', 'shot-noise'] as const;
+const built = ['brightness', 'contrast', 'fog', 'rain', 'motion-blur', 'saturate', 'shot-noise'] as const;
 const anyBuilt = fc.constantFrom(...built);
 const anySeverity = fc.constantFrom(1, 2, 3, 4, 5);
 const anySeed = fc.integer({ min: 0, max: 0xffffffff });
@@ -64,7 +64,7 @@ describe('names', () => {
       const { code, message } = errorOf(() => createFrameCorruption(name, { ...size, severity: 3 }));
       expect(code).toBe('BAD_OPTION');
       expect(message).toContain(name);
-      expect(message).toContain('brightness, contrast, fog, motion-blur');
+      expect(message).toContain('brightness, contrast, fog, rain, motion-blur');
     },
   );
 
