@@ -4,6 +4,8 @@ const STEPS = 2 ** STEP_BITS;
 const FINE = 2 ** 32;
 /** How many equally likely draws there are. */
 const DRAWS = STEPS * FINE;
+/** Of the largest probability; smaller ones do not matter in 64 bits. */
+const NEGLIGIBLE = 2 ** -70;
 /** Entries of {@link NoiseTables.edges} for each level. */
 export const EDGES = STEPS + 1;
 
@@ -40,15 +42,17 @@ export function noiseTables(photons: number, bias: number): NoiseTables {
   const edges = new Uint8Array(256 * EDGES);
   const limits = new Float64Array(256 * outcomes.length);
   for (let level = 0; level < 256; level++) {
-    const law = poissonLaw((photons * level) / 255, dark);
+    const { first, probabilities } = poissonLaw((photons * level) / 255);
     const own = limits.subarray(level * outcomes.length, (level + 1) * outcomes.length);
     let below = 0;
-    law.forEach((probability, count) => {
-      below += probability;
-      own[ranks[byteOf(count)]!] = Math.round(below * DRAWS);
-    });
-    // What is left is white. Errors of rounding end here too.
-    own[own.length - 1] = DRAWS;
+    let last = -1;
+    for (let i = 0; i < probabilities.length && first + i < dark; i++) {
+      below += probabilities[i]!;
+      last = ranks[byteOf(first + i)]!;
+      own[last] = Math.round(below * DRAWS);
+    }
+    // What is left is white, and nothing where the law ends before it.
+    own.fill(DRAWS, first + probabilities.length > dark ? outcomes.length - 1 : last);
     let rank = 0;
     for (let step = 0; step < EDGES; step++) {
       const draw = Math.min(step * FINE, DRAWS - 1);
@@ -59,25 +63,23 @@ export function noiseTables(photons: number, bias: number): NoiseTables {
   return { outcomes: Uint8Array.from(outcomes), ranks, edges, limits };
 }
 
-/** P(0) to P(counts - 1) of a Poisson law: from the mode outwards, so that nothing underflows, then made to sum to 1. */
-export function poissonLaw(lambda: number, counts: number): Float64Array {
+/**
+ * The Poisson law where it is not negligible: P(first), P(first + 1), ... From the mode outwards, so that nothing
+ * underflows, then made to sum to 1.
+ */
+export function poissonLaw(lambda: number): { first: number; probabilities: Float64Array } {
   const mode = Math.floor(lambda);
-  const law = new Float64Array(counts);
-  const keep = (count: number, weight: number) => {
-    if (count < counts) law[count] = weight;
-    return weight;
-  };
-  let total = 0;
-  // Weights below 2^-70 of the largest no longer matter.
-  for (let count = mode, weight = 1; weight > 2 ** -70; count++, weight *= lambda / count) {
-    total += keep(count, weight);
-  }
+  const lower: number[] = [];
   for (
     let count = mode, weight = mode / lambda;
-    count > 0 && weight > 2 ** -70;
-    count--, weight *= count / lambda
+    count > 0 && weight > NEGLIGIBLE;
+    weight *= --count / lambda
   ) {
-    total += keep(count - 1, weight);
+    lower.push(weight);
   }
-  return law.map((weight) => weight / total);
+  const weights = lower.reverse();
+  const first = mode - weights.length;
+  for (let count = mode, weight = 1; weight > NEGLIGIBLE; weight *= lambda / ++count) weights.push(weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { first, probabilities: Float64Array.from(weights, (weight) => weight / total) };
 }
