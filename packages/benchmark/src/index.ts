@@ -8,6 +8,7 @@ export {
   VideoRecordSchema,
 } from './dataset/model.js';
 export { type LoadOptions, loadXdViolence } from './dataset/xd-violence.js';
+export type { CorruptJob, CorruptResult } from './jobs/corrupt-job.js';
 export { runExtractJob } from './jobs/extract.js';
 export {
   type ExtractJob,

@@ -12,8 +12,10 @@ import {
   featurePath,
   isDone,
   loadXdViolence,
+  modalityOfCorruption,
   runExtractJob,
 } from '../src/index.js';
+import { CorruptionNameSchema } from '../src/protocol/condition.js';
 import { inFolder, writeTinyVideo } from './tiny-video.js';
 
 const conditions: Condition[] = [
@@ -127,6 +129,34 @@ describe('extraction', () => {
       const changed = { ...job, video: { ...video, sha256: 'e'.repeat(64) } };
       expect(await isDone(changed)).toBe(false);
       expect(await runExtractJob(changed)).toEqual({ written: 2, kept: 0, missing: false });
+    }));
+
+  test('every corruption of the protocol gives features of its own, as long as the clean ones', () =>
+    inFolder(async (root) => {
+      const path = join(root, 'all.mp4');
+      await writeTinyVideo(path, { frames: 34 });
+      const video = { id: 'all', path, sha256: '0'.repeat(64), frames: 34 };
+      for (const modality of ['visual', 'audio'] as const) {
+        const names = CorruptionNameSchema.options.filter((name) => modalityOfCorruption(name) === modality);
+        // Severity 5: at less, so small a stream of bits is not hit.
+        const corrupted = names.map((corruption): Condition => ({ corruption, severity: 5, seed: 1 }));
+        const all: Condition[] = ['clean', ...corrupted];
+        const job: ExtractJob = {
+          kind: 'extract',
+          extractor: 'lite',
+          modality,
+          video,
+          conditions: all,
+          workspace: root,
+        };
+        expect(await runExtractJob(job)).toEqual({ written: 9, kept: 0, missing: false });
+        const features = await Promise.all(all.map((c) => readFeatures(featurePath(job, c))));
+        const [clean] = features;
+        for (const [index, { sequence }] of features.entries()) {
+          expect(sequence.length).toBe(clean!.sequence.length);
+          if (index > 0) expect(sequence.data).not.toEqual(clean!.sequence.data);
+        }
+      }
     }));
 
   test('a file without the modality is no error', () =>

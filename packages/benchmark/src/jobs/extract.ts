@@ -16,7 +16,7 @@ import {
   snippetCount,
   writeFeatures,
 } from '@robusta/features';
-import { readAudio, readFrames } from '@robusta/media';
+import { corruptBitrate, readAudio, readFrames } from '@robusta/media';
 import { GRID_FPS } from '../dataset/model.js';
 import { type Condition, conditionName } from '../protocol/condition.js';
 import { type ExtractJob, type ExtractResult, featurePath } from './extract-job.js';
@@ -51,33 +51,49 @@ export async function runExtractJob(
 async function extractVisual(job: ExtractJob, conditions: Condition[], signal?: AbortSignal): Promise<void> {
   const extractor = createVisualExtractor({ kind: job.extractor });
   const stop = signal && { signal };
-  const shared = shareFrames(readFrames(job.video.path, { fps: GRID_FPS, ...stop }), conditions.length);
-  const outcomes = await Promise.allSettled(
-    conditions.map(async (condition, reader) => {
+  const { path, id } = job.video;
+  // Bit errors hit the coded stream: each such condition has a decoding of its own, the others share one.
+  const coded = conditions.filter(isBitError);
+  const others = conditions.filter((condition) => !isBitError(condition));
+  const shared = shareFrames(readFrames(path, { fps: GRID_FPS, ...stop }), others.length);
+  const outcomes = await Promise.allSettled([
+    ...others.map(async (condition, reader) => {
       try {
         const frames = shared.readers[reader]!;
-        const source = condition === 'clean' ? frames : corruptFrames(frames, condition, job.video.id);
+        const source = condition === 'clean' ? frames : corruptFrames(frames, condition, id);
         await save(job, condition, extractor.spec, await extractor.extract(source, { ...stop }));
       } finally {
         shared.leave(reader);
       }
     }),
-  );
+    ...coded.map(async (condition) => {
+      const bitError = { severity: condition.severity, seed: seedOf(condition, id) };
+      const frames = readFrames(path, { fps: GRID_FPS, bitError, ...stop });
+      await save(job, condition, extractor.spec, await extractor.extract(frames, { ...stop }));
+    }),
+  ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
+function isBitError(condition: Condition): condition is Corruption {
+  return condition !== 'clean' && condition.corruption === 'bit-error';
+}
+
+/** The seed that a corruption has for one video. */
+const seedOf = ({ corruption, seed }: Corruption, videoId: string) => deriveSeed(seed, videoId, corruption);
+
 async function* corruptFrames(
   frames: AsyncIterable<Frame>,
-  { corruption, severity, seed }: Corruption,
+  condition: Corruption,
   videoId: string,
 ): AsyncGenerator<Frame> {
   let apply: ((frame: Frame, index: number) => Frame) | undefined;
   let index = 0;
   for await (const frame of frames) {
     const { width, height } = frame;
-    apply ??= createFrameCorruption(corruption as VisualCorruption, {
-      severity,
-      seed: deriveSeed(seed, videoId, corruption),
+    apply ??= createFrameCorruption(condition.corruption as VisualCorruption, {
+      severity: condition.severity,
+      seed: seedOf(condition, videoId),
       width,
       height,
       fps: GRID_FPS,
@@ -92,20 +108,16 @@ async function extractAudio(job: ExtractJob, conditions: Condition[], signal?: A
   const clip = await readAudio(job.video.path, { ...stop });
   const options = { snippets: snippetCount(job.video.frames), ...stop };
   for (const condition of conditions) {
-    const source = condition === 'clean' ? clip : corruptClip(clip, condition, job.video.id);
+    const source = condition === 'clean' ? clip : await corruptClip(clip, condition, job.video.id);
     await save(job, condition, extractor.spec, await extractor.extract(source, options));
   }
 }
 
-function corruptClip(
-  clip: AudioClip,
-  { corruption, severity, seed }: Corruption,
-  videoId: string,
-): AudioClip {
-  return corruptAudio(clip, corruption as AudioCorruption, {
-    severity,
-    seed: deriveSeed(seed, videoId, corruption),
-  });
+async function corruptClip(clip: AudioClip, condition: Corruption, videoId: string): Promise<AudioClip> {
+  const { corruption, severity } = condition;
+  const options = { severity, seed: seedOf(condition, videoId) };
+  if (corruption === 'bitrate') return (await corruptBitrate(clip, options)).clip;
+  return corruptAudio(clip, corruption as Exclude<AudioCorruption, 'bitrate'>, options);
 }
 
 async function save(

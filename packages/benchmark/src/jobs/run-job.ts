@@ -1,3 +1,4 @@
+import { corruptMedia } from '@robusta/media';
 import { runExtractJob } from './extract.js';
 import type { Job, JobResult } from './job.js';
 import { runRenderJob } from './render.js';
@@ -7,6 +8,11 @@ export async function runJob<J extends Job>(
   job: J,
   options: { signal?: AbortSignal } = {},
 ): Promise<JobResult<J>> {
-  const result = job.kind === 'extract' ? runExtractJob(job, options) : runRenderJob(job, options);
-  return (await result) as JobResult<J>;
+  return (await start(job, options)) as JobResult<J>;
+}
+
+function start(job: Job, options: { signal?: AbortSignal }) {
+  if (job.kind === 'extract') return runExtractJob(job, options);
+  if (job.kind === 'render') return runRenderJob(job, options);
+  return corruptMedia(job.input, job.output, { ...job.options, ...options });
 }
