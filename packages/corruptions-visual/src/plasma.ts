@@ -21,44 +21,74 @@ export function plasmaMap(side: number, decay: number, draw: () => number): Heig
   let wibble = 100;
   for (let step = side; step >= 2; step /= 2) {
     const half = step / 2;
+    /** Displaces every `step`-th point of a row, from `target` on, off the mean of four others. */
+    const displace = (target: Place, a: Place, b: Place, c: Place, d: Place) =>
+      displaceRow(heights, side, step, wibble, draw, target, a, b, c, d);
     for (let y = 0; y < side; y += step) {
-      const top = y * side;
-      const bottom = ((y + step) & wrap) * side;
-      for (let x = 0; x < side; x += step) {
-        const right = (x + step) & wrap;
-        const sum =
-          heights[top + x]! + heights[bottom + x]! + heights[top + right]! + heights[bottom + right]!;
-        heights[(y + half) * side + x + half] = sum / 4 + wibble * draw() * wibble;
-      }
+      const [top, middle, bottom] = [y, y + half, (y + step) & wrap];
+      displace(
+        { row: middle, x: half },
+        { row: top, x: 0 },
+        { row: bottom, x: 0 },
+        { row: top, x: step },
+        { row: bottom, x: step },
+      );
     }
     for (let y = 0; y < side; y += step) {
-      const row = y * side;
-      const above = ((y - half) & wrap) * side;
-      const below = (y + half) * side;
-      for (let x = 0; x < side; x += step) {
-        const middle = x + half;
-        const sum =
-          heights[above + middle]! +
-          heights[below + middle]! +
-          heights[row + x]! +
-          heights[row + ((x + step) & wrap)]!;
-        heights[row + middle] = sum / 4 + wibble * draw() * wibble;
-      }
+      const [above, below] = [(y - half) & wrap, y + half];
+      displace(
+        { row: y, x: half },
+        { row: above, x: half },
+        { row: below, x: half },
+        { row: y, x: 0 },
+        { row: y, x: step },
+      );
     }
     for (let y = 0; y < side; y += step) {
-      const top = y * side;
-      const middle = (y + half) * side;
-      const bottom = ((y + step) & wrap) * side;
-      for (let x = 0; x < side; x += step) {
-        const left = (x - half) & wrap;
-        const sum =
-          heights[middle + left]! + heights[middle + x + half]! + heights[top + x]! + heights[bottom + x]!;
-        heights[middle + x] = sum / 4 + wibble * draw() * wibble;
-      }
+      const [top, middle, bottom] = [y, y + half, (y + step) & wrap];
+      displace(
+        { row: middle, x: 0 },
+        { row: middle, x: -half },
+        { row: middle, x: half },
+        { row: top, x: 0 },
+        { row: bottom, x: 0 },
+      );
     }
     wibble /= decay;
   }
   return { side, data: normalized(heights) };
+}
+
+interface Place {
+  row: number;
+  /** Wraps around. */
+  x: number;
+}
+
+function displaceRow(
+  heights: Float64Array,
+  side: number,
+  step: number,
+  wibble: number,
+  draw: () => number,
+  target: Place,
+  a: Place,
+  b: Place,
+  c: Place,
+  d: Place,
+): void {
+  const wrap = side - 1;
+  const [rowA, rowB, rowC, rowD] = [side * a.row, side * b.row, side * c.row, side * d.row];
+  const [xA, xB, xC, xD] = [a.x, b.x, c.x, d.x];
+  const start = side * target.row + target.x;
+  for (let x = 0; x < side; x += step) {
+    const sum =
+      heights[rowA + ((x + xA) & wrap)]! +
+      heights[rowB + ((x + xB) & wrap)]! +
+      heights[rowC + ((x + xC) & wrap)]! +
+      heights[rowD + ((x + xD) & wrap)]!;
+    heights[start + x] = sum / 4 + wibble * draw() * wibble;
+  }
 }
 
 /** Moves the smallest height to 0 and the largest to 1; a flat map, such as that of side 1, is 0. */
