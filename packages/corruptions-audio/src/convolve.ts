@@ -22,11 +22,13 @@ function blockSize(taps: number): number {
  * around, with their sign changed, are the ones that overlap-save throws away. About 20 log2(N) + 8 taps / N operations
  * a sample, in float32: errors of 3e-7 of the level of a block.
  * @param responses - h of all channels, or one each; at least one sample, all of one length
+ * @param outputs - `sum` for one result, the sum of all channels
  * @param vectors - false for plain loops; the bytes are the same
  */
 export function createConvolver(
   responses: readonly Float64Array[],
   channelCount: number,
+  outputs: 'each' | 'sum' = 'each',
   vectors = true,
 ): Stage {
   const taps = responses[0]!.length;
@@ -70,7 +72,8 @@ export function createConvolver(
   let blocks = 0;
   let filled = 0;
 
-  function convolveBlock(c: number, output: Float32Array, at: number): void {
+  /** Adds the products of the spectra of a channel's last frames. */
+  function addProducts(c: number, isFirst: boolean): void {
     const { frames, before, block } = lines[c]!;
     const filter = filters.length === 1 ? filters[0]! : filters[c]!;
     spectrum(frames[blocks % partitions]!, (re, im) => {
@@ -80,20 +83,35 @@ export function createConvolver(
     before.set(block);
     for (let p = 0; p < Math.min(partitions, blocks + 1); p++) {
       const x = frames[(blocks - p) % partitions]!;
-      const product = p === 0 ? loops.multiply : loops.multiplyAdd;
+      const product = p === 0 && isFirst ? loops.multiply : loops.multiplyAdd;
       product(x.re, x.im, filter[p]!.re, filter[p]!.im, sum.re, sum.im, size);
     }
+  }
+
+  function writeBlock(output: Float32Array, at: number): void {
     // The inverse comes out as i conj(y); times the twist, its real part is the imaginary part of y conj(twist).
     const result = transform({ re: sum.im, im: sum.re }, scratch);
     loops.multiply(result.re, result.im, twist.re, twist.im, result.re, result.im, size);
     output.set(view(result.re), at);
   }
 
+  function convolveBlock(results: readonly Float32Array[], at: number): void {
+    for (let c = 0; c < channelCount; c++) {
+      addProducts(c, outputs === 'each' || c === 0);
+      if (outputs === 'each') writeBlock(results[c]!, at);
+    }
+    if (outputs === 'sum') writeBlock(results[0]!, at);
+    filled = 0;
+    blocks++;
+  }
+
+  const resultArrays = (length: number) =>
+    Array.from({ length: outputs === 'sum' ? 1 : channelCount }, () => new Float32Array(length));
+
   return {
     push(channels) {
       const { length } = channels[0]!;
-      const count = Math.floor((filled + length) / size) * size;
-      const outputs = channels.map(() => new Float32Array(count));
+      const results = resultArrays(Math.floor((filled + length) / size) * size);
       for (let from = 0, done = 0; from < length; ) {
         const taken = Math.min(length - from, size - filled);
         for (let c = 0; c < channelCount; c++) {
@@ -102,22 +120,18 @@ export function createConvolver(
         from += taken;
         filled += taken;
         if (filled < size) break;
-        for (let c = 0; c < channelCount; c++) convolveBlock(c, outputs[c]!, done);
-        filled = 0;
-        blocks++;
+        convolveBlock(results, done);
         done += size;
       }
-      return outputs;
+      return results;
     },
     flush() {
       const count = filled;
-      if (count === 0) return lines.map(() => new Float32Array(0));
-      return lines.map((line, c) => {
-        const output = new Float32Array(size);
-        line.block.fill(0, count);
-        convolveBlock(c, output, 0);
-        return output.slice(0, count);
-      });
+      if (count === 0) return resultArrays(0);
+      const results = resultArrays(size);
+      for (const { block } of lines) block.fill(0, count);
+      convolveBlock(results, 0);
+      return results.map((samples) => samples.slice(0, count));
     },
   };
 }

@@ -1,4 +1,6 @@
+import { babble } from './babble.js';
 import { bitrateSeverity } from './bitrate.js';
+import { hfChannel } from './hf-channel.js';
 import { pink } from './pink.js';
 import { pitchShift } from './pitch-shift.js';
 import { randomDropout } from './random-dropout.js';
@@ -7,6 +9,8 @@ import { white } from './white.js';
 
 /** The corruptions that work on samples, one file each: all but bitrate. */
 export const audioCorruptions = {
+  babble,
+  'hf-channel': hfChannel,
   pink,
   'pitch-shift': pitchShift,
   'random-dropout': randomDropout,
@@ -19,7 +23,9 @@ export const audioCorruptions = {
  * names that the options have.
  */
 export const SEVERITY = {
+  babble: babble.severity,
   bitrate: bitrateSeverity,
+  'hf-channel': hfChannel.severity,
   pink: pink.severity,
   'pitch-shift': pitchShift.severity,
   'random-dropout': randomDropout.severity,

@@ -8,15 +8,17 @@ const BLOCK = 16384;
 
 /**
  * Gaussian noise of a given spectrum: white noise through a linear-phase filter of unit energy.
- * @param taps - the length of the filter at a sample rate, a power of two (and one more tap for an odd length)
+ * @param taps - the length of the filter at a sample rate, a power of two
  * @param magnitude - the response at a frequency, any unit
+ * @param shape - `windowed` for a filter under a Hann window, which is smooth between the frequencies it is made from
  */
 export function shapedNoise(
   taps: (sampleRate: number) => number,
   magnitude: (frequency: number) => number,
+  shape: 'plain' | 'windowed' = 'plain',
 ): NoiseSynthesis {
   return (seed, sampleRate) => {
-    const response = linearPhase(taps(sampleRate), sampleRate, magnitude);
+    const response = linearPhase(taps(sampleRate), sampleRate, magnitude, shape === 'windowed');
     return filteredNoise(deriveSeed(seed, 'white'), scaledToUnitEnergy(response));
   };
 }
