@@ -1,5 +1,6 @@
 import { type Frame, parseOptions, RobustaError } from '@robusta/core';
 import type { z } from 'zod';
+import { checkFrame, checkIndex } from './check-frame.js';
 import type { FrameKernel } from './definition.js';
 import {
   type VISUAL_ALIASES,
@@ -10,8 +11,8 @@ import {
 import {
   type FrameParameters,
   type frameOptionFields,
-  physicalParameters,
   type SeverityTable,
+  withPhysicalParameters,
 } from './options.js';
 import { frameCorruptions } from './registry.js';
 
@@ -58,34 +59,35 @@ export interface FrameCorruption<Name extends string = string> {
  * Sets up a visual corruption for the frames of one video.
  * @param name - one of VISUAL_CORRUPTIONS, or the paper's spelling (`motion_blur`)
  * @param options - severity, seed of the video, width, height, fps, and the physical parameters by name
- * @throws BAD_OPTION for unknown names, names that are not built yet, and options out of range
+ * @throws BAD_OPTION for unknown names, options out of range, and what is not made of single frames: `bit-error`
+ *   (of coded streams) and motion blur with `mode: 'temporal'` (of clips, see createClipCorruption)
  */
 export function createFrameCorruption<const Name extends VisualCorruption | VisualAlias>(
   name: Name,
   options: FrameCorruptionOptions<Name>,
 ): FrameCorruption<Name> {
   const resolved = visualCorruptionName(name);
-  if (!Object.hasOwn(frameCorruptions, resolved)) {
-    const built = Object.keys(frameCorruptions).join(', ');
-    throw new RobustaError('BAD_OPTION', `${resolved} is not built for single frames; built are ${built}`, {
-      hint: `choose one of ${built}`,
+  const what = `createFrameCorruption(${JSON.stringify(name)})`;
+  if (resolved === 'bit-error') {
+    throw new RobustaError('BAD_OPTION', `${what}: bit errors are in coded streams, not in frames`, {
+      hint: 'use corruptMedia of @robusta/media',
     });
   }
-  const definition = frameCorruptions[resolved as keyof Built] as AnyDefinition;
-  const what = `createFrameCorruption(${JSON.stringify(name)})`;
+  if (resolved === 'motion-blur' && (options as { mode?: string } | undefined)?.mode === 'temporal') {
+    throw new RobustaError('BAD_OPTION', `${what}: mode "temporal" needs the neighbours of a frame`, {
+      hint: 'use createClipCorruption',
+    });
+  }
+  const definition = frameCorruptions[resolved] as AnyDefinition;
   const checked = parseOptions(definition.schema, options, what);
-  const table = definition.otherTables?.[checked.table ?? ''] ?? definition.severity;
-  const physical = physicalParameters(what, table, checked);
-  const { parameters, kernel } = definition.create({ ...checked, ...physical });
+  const { parameters, kernel } = definition.create(withPhysicalParameters(what, definition, checked));
   const { width, height } = checked;
   return {
     name: resolved,
     parameters: parameters as FrameCorruptionParameters<Name>,
     apply(frame, index, out) {
       checkFrame(frame, width, height, 'frame');
-      if (!(Number.isSafeInteger(index) && index >= 0)) {
-        throw new RobustaError('BAD_INPUT', `index must be a whole number from 0, received ${index}`);
-      }
+      checkIndex(index);
       const target = out ?? { width, height, data: new Uint8Array(width * height * 3) };
       if (out) {
         checkFrame(out, width, height, 'out');
@@ -95,21 +97,4 @@ export function createFrameCorruption<const Name extends VisualCorruption | Visu
       return target;
     },
   };
-}
-
-function checkFrame(frame: Frame, width: number, height: number, what: string): void {
-  if (frame.width !== width || frame.height !== height) {
-    throw new RobustaError(
-      'BAD_INPUT',
-      `${what} is ${frame.width}x${frame.height}, but the corruption was made for ${width}x${height}`,
-      { hint: 'create one corruption for each size of frame' },
-    );
-  }
-  if (!(frame.data instanceof Uint8Array) || frame.data.length !== width * height * 3) {
-    throw new RobustaError(
-      'BAD_INPUT',
-      `${what} of ${width}x${height} must hold ${width * height * 3} bytes in a Uint8Array, ` +
-        `received ${frame.data?.length} in ${frame.data?.constructor.name}`,
-    );
-  }
 }

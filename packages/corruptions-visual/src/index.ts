@@ -1,4 +1,12 @@
 export {
+  type ClipCorruption,
+  type ClipCorruptionName,
+  type ClipCorruptionOptions,
+  type ClipCorruptionParameters,
+  type ClipStream,
+  createClipCorruption,
+} from './clip-corruption.js';
+export {
   type CommonFrameOptions,
   createFrameCorruption,
   type FrameCorruption,

@@ -38,6 +38,19 @@ export type SeverityTable<Key extends string = string> = Readonly<
 >;
 
 /**
+ * The options of a call with all physical parameters: those given, the rest from the published table.
+ * @throws BAD_OPTION where neither says what a parameter is
+ */
+export function withPhysicalParameters<Options extends FrameParameters & { table?: string }>(
+  what: string,
+  definition: { severity: SeverityTable; otherTables?: Readonly<Record<string, SeverityTable>> },
+  options: Options,
+): Options & Record<string, unknown> {
+  const table = definition.otherTables?.[options.table ?? ''] ?? definition.severity;
+  return { ...options, ...physicalParameters(what, table, options) };
+}
+
+/**
  * The physical parameters of a call: those given, the rest from the row of the severity.
  * @throws BAD_OPTION where neither says what a parameter is
  */

@@ -17,11 +17,8 @@ interface Entry {
   params?: Record<string, number>;
 }
 
-/** Corruptions of the protocol that this package does not make yet; their files are left alone. */
-const notBuilt = ['temporal motion-blur'];
-
-/** Compared in pixelwise.golden.test.ts and rain.golden.test.ts. */
-const elsewhere = ['brightness', 'contrast', 'fog', 'rain', 'saturate', 'shot-noise'];
+/** Compared in the golden tests beside this one. */
+const elsewhere = ['brightness', 'contrast', 'fog', 'rain', 'saturate', 'shot-noise', 'temporal motion-blur'];
 
 describeShared('golden/corruptions', (path) => {
   const entries = goldenJson<{ files: Entry[] }>(join(path, 'manifest.json')).files;
@@ -41,9 +38,9 @@ describeShared('golden/corruptions', (path) => {
   const publicResult = (name: 'motion-blur', options: object) =>
     createFrameCorruption(name, { ...size, ...options }).apply({ width, height, data: image }, 0).data;
 
-  test('every file of a corruption is one that is compared here or one of a corruption that is not built', () => {
+  test('every file of a corruption is one that is compared here or beside', () => {
     const named = new Set(visual.flatMap((entry) => (isInput(entry) ? [] : (nameOf(entry) ?? []))));
-    const known = new Set(['motion-blur', ...elsewhere, ...notBuilt]);
+    const known = new Set(['motion-blur', ...elsewhere]);
     expect([...named].filter((name) => !known.has(name))).toEqual([]);
   });
 

@@ -132,7 +132,8 @@ describe('streaks', () => {
 function covered(width: number, height: number, options: object, index: number): number {
   const rain = createFrameCorruption('rain', { width, height, ...options });
   const { data } = rain.apply(flatFrame(width, height, [0, 0, 0]), index);
-  const background = data.reduce((a, b) => Math.min(a, b));
+  let background = 255;
+  for (let i = 0; i < data.length; i += 3) background = Math.min(background, data[i]!);
   let count = 0;
   for (let i = 0; i < data.length; i += 3) count += data[i]! > background ? 1 : 0;
   return count / (width * height);
