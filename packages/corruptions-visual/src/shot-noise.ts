@@ -45,10 +45,11 @@ export function createShotNoise(pixels: number, seed: number, tables: NoiseTable
 function drawBytes(
   input: Uint8Array,
   output: PixelSink,
-  { outcomes, ranks, edges, limits }: NoiseTables,
+  tables: NoiseTables,
   seed: number,
   fineSeed: number,
 ): void {
+  const { edges } = tables;
   const mask = 2 ** STEP_BITS - 1;
   for (let i = 0, pixel = 0; i + 2 < input.length; pixel++) {
     const bits = hash32(seed, pixel);
@@ -56,17 +57,26 @@ function drawBytes(
       const level = input[i]!;
       const step = (bits >>> shift) & mask;
       const at = level * EDGES + step;
-      let outcome = edges[at]!;
-      if (outcome !== edges[at + 1]) {
-        const draw = step * 4294967296 + hash32(fineSeed, i);
-        const law = level * outcomes.length;
-        let rank = ranks[outcome]!;
-        while (draw >= limits[law + rank]!) rank++;
-        outcome = outcomes[rank]!;
-      }
-      output[i] = outcome;
+      const lowest = edges[at]!;
+      output[i] =
+        lowest === edges[at + 1] ? lowest : settle(tables, level, step, hash32(fineSeed, i), lowest);
     }
   }
+}
+
+/** The outcome of a draw in a step that holds several, `lowest` the first of them. */
+function settle(
+  { outcomes, ranks, limits }: NoiseTables,
+  level: number,
+  step: number,
+  fine: number,
+  lowest: number,
+): number {
+  const draw = step * 4294967296 + fine;
+  const law = level * outcomes.length;
+  let rank = ranks[lowest]!;
+  while (draw >= limits[law + rank]!) rank++;
+  return outcomes[rank]!;
 }
 
 function vectorShotNoise(pixels: number, { outcomes, ranks, edges, limits }: NoiseTables) {
