@@ -76,6 +76,7 @@ export function drawPhrase(rng: Rng, talker: Talker): TractFrames {
   const frames: TractFrames = [];
   const syllables = 4 + rng.int(10);
   let formants = scaled(choice(rng, VOWELS), talker);
+  let pitchBefore = talker.pitch * 2 ** (2.5 / 12);
   for (let s = 0; s < syllables; s++) {
     const stressed = rng.uniform() < 1 / 3;
     const length = 0.19 * talker.tempo * Math.exp(0.35 * clamped(rng.normal())) * (stressed ? 1.25 : 1);
@@ -85,8 +86,9 @@ export function drawPhrase(rng: Rng, talker: Talker): TractFrames {
     // Falls by 4 dB over the phrase, and the last syllable dies away.
     const fall = 2 - 4 * share - (s === syllables - 1 ? 3 : 0);
     const level = decibels(fall + (stressed ? 3 : 0) + 3 * clamped(rng.normal()));
-    addSyllable(frames, rng, talker, { length, pitch, level, from: formants, target });
+    addSyllable(frames, rng, talker, { length, pitchBefore, pitch, level, from: formants, target });
     formants = target;
+    pitchBefore = pitch;
   }
   addSilence(frames, 0.03);
   return frames;
@@ -95,6 +97,7 @@ export function drawPhrase(rng: Rng, talker: Talker): TractFrames {
 interface Syllable {
   /** Seconds. */
   length: number;
+  pitchBefore: number;
   pitch: number;
   level: number;
   from: readonly number[];
@@ -102,12 +105,18 @@ interface Syllable {
 }
 
 function addSyllable(frames: TractFrames, rng: Rng, talker: Talker, syllable: Syllable): void {
-  const { pitch, level, from, target } = syllable;
+  const { pitchBefore, pitch, level, from, target } = syllable;
   const consonant = framesOf(0.04 + 0.05 * rng.uniform());
   const vowel = Math.max(framesOf(0.05), framesOf(syllable.length) - consonant);
   const kind = rng.uniform();
+  let frame = 0;
+  /** The pitch glides from that of the syllable before, and falls by a semitone on the way. */
+  const nextPitch = () => {
+    const share = ++frame / (consonant + vowel);
+    return pitchBefore * (pitch / pitchBefore) ** Math.min(1, 1.7 * share) * 2 ** ((0.5 - share) / 12);
+  };
   const add = (formants: readonly number[], voice: number, noise = 0, noiseHz = 3000, noiseWidthHz = 1500) =>
-    frames.push(pitch, voice, noise, noiseHz, noiseWidthHz, formants[0]!, formants[1]!, formants[2]!);
+    frames.push(nextPitch(), voice, noise, noiseHz, noiseWidthHz, formants[0]!, formants[1]!, formants[2]!);
   let start = from;
   if (kind < 0.3) {
     // A stop: closed lips, then a burst of 25 ms.
@@ -127,24 +136,24 @@ function addSyllable(frames: TractFrames, rng: Rng, talker: Talker, syllable: Sy
     }
   } else if (kind < 0.8) {
     start = scaled(NASAL, talker);
-    for (let k = 0; k < consonant; k++) add(start, decibels(-7) * level);
+    for (let k = 0; k < consonant; k++) {
+      // Formants that jump would click.
+      add(between(from, start, Math.min(1, (k + 1) / 5)), decibels(-7) * level);
+    }
   } else {
     // A glide: the voice goes on, the formants start to move.
-    const middle = target.map((value, i) => 0.35 * value + 0.65 * from[i]!);
+    const middle = between(from, target, 0.35);
     for (let k = 0; k < consonant; k++) {
-      const share = (k + 1) / consonant;
-      const moving = from.map((value, i) => value + share * (middle[i]! - value));
-      add(moving, decibels(-3) * level);
+      add(between(from, middle, (k + 1) / consonant), decibels(-3) * level);
     }
     start = middle;
   }
   const moving = 0.55 * vowel;
   for (let k = 0; k < vowel; k++) {
     const share = k < moving ? 0.5 - 0.5 * Math.cos((Math.PI * k) / moving) : 1;
-    const formants = start.map((value, i) => value + share * (target[i]! - value));
     // Rises in 20 ms and falls towards the next consonant.
     const envelope = Math.min(1, (k + 1) / 4) * (1 - 0.85 * (k / vowel) ** 2);
-    add(formants, level * envelope);
+    add(between(start, target, share), level * envelope);
   }
 }
 
@@ -154,6 +163,10 @@ function addSilence(frames: TractFrames, length: number): void {
   last[2] = 0;
   for (let k = 0; k < framesOf(length); k++) frames.push(...last);
 }
+
+/** A step of a share from one set of formants to another. */
+const between = (from: readonly number[], to: readonly number[], share: number) =>
+  from.map((value, i) => value + share * (to[i]! - value));
 
 const scaled = (formants: readonly number[], { formantScale }: Talker) =>
   formants.map((value) => value * formantScale);
