@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.js';
+import { addCorrupt } from './commands/corrupt.js';
 import { addDemo } from './commands/demo.js';
 import { addScore } from './commands/score.js';
 import { EXIT, reportError } from './exit.js';
@@ -38,6 +39,7 @@ export async function main(
     .exitOverride();
   addDemo(program, run);
   addBenchmark(program, run);
+  addCorrupt(program, run);
   addScore(program, run);
   try {
     await program.parseAsync(args, { from: 'user' });

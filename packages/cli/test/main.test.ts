@@ -54,7 +54,7 @@ describe('usage', () => {
   test('--help lists the commands and exits 0; each command has an example', async () => {
     const help = await robusta('--help');
     expect(help.code).toBe(0);
-    for (const command of ['demo', 'benchmark', 'score']) {
+    for (const command of ['demo', 'benchmark', 'corrupt', 'score']) {
       expect(help.out).toContain(command);
       expect((await robusta(command, '--help')).out).toContain(`$ robusta ${command}`);
     }
