@@ -3,6 +3,14 @@ import { FIXED_ONE, fastest } from './fixed-point.js';
 import { alignToVector, instantiateKernels } from './kernels.js';
 import type { HeightMap } from './plasma.js';
 
+/** A height map that is yet to be made, in the memory where it is used. */
+export interface MapMaker {
+  /** A power of two, at least the frame's width and height. */
+  side: number;
+  /** Writes the side^2 heights, from 0 to 1. */
+  fill(heights: Float32Array): void;
+}
+
 /** Pixels a frame by which the map moves; a frame at (x, y) shows the map at (x, y) + index * drift. */
 export interface Drift {
   x: number;
@@ -30,7 +38,7 @@ interface Shot {
 export function createFogLayer(
   width: number,
   height: number,
-  map: HeightMap,
+  map: MapMaker,
   drift: Drift,
   strength: number,
   bias: number,
@@ -52,8 +60,10 @@ export function createFogLayer(
     return shot;
   };
   const start = bias * FIXED_ONE;
-  const fast = vectors ? vectorFog(width, height, map, start, aim) : undefined;
-  return fastest(fast?.kernel, plainFog(width, height, fast?.map ?? map, start, aim));
+  const fast = vectors ? vectorFog(width, height, map.side, start, aim) : undefined;
+  const data = fast?.data ?? new Float32Array(map.side * map.side);
+  map.fill(data);
+  return fastest(fast?.kernel, plainFog(width, height, { side: map.side, data }, start, aim));
 }
 
 type Aim = (largest: number, index: number) => Shot;
@@ -102,8 +112,8 @@ function largestByte(bytes: Uint8Array): number {
   return result;
 }
 
-/** The kernel, and the map, which moves into its memory. */
-function vectorFog(width: number, height: number, { side, data }: HeightMap, start: number, aim: Aim) {
+/** The kernel, and the part of its memory that is for the map. */
+function vectorFog(width: number, height: number, side: number, start: number, aim: Aim) {
   const wrap = side - 1;
   const rowBytes = 3 * width;
   // Behind each part there is room for the last group of 16 pixels.
@@ -113,8 +123,7 @@ function vectorFog(width: number, height: number, { side, data }: HeightMap, sta
   const instance = instantiateKernels(outputAt + rowBytes * height + 48);
   if (!instance) return undefined;
   const { memory, kernels } = instance;
-  const map = { side, data: new Float32Array(memory, mapAt, side * side) };
-  map.data.set(data);
+  const data = new Float32Array(memory, mapAt, side * side);
   const frame = new Uint8Array(memory, inputAt, rowBytes * height);
   const result = new Uint8Array(memory, outputAt, rowBytes * height);
   const kernel = (input: Uint8Array, output: Uint8Array, index: number) => {
@@ -138,5 +147,5 @@ function vectorFog(width: number, height: number, { side, data }: HeightMap, sta
     }
     output.set(result);
   };
-  return { kernel, map };
+  return { kernel, data };
 }

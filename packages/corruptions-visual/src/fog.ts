@@ -28,8 +28,9 @@ export const fog = defineFrameCorruption({
     const mapSeed = deriveSeed(seed, 'plasma');
     let drawn = 0;
     const draw = () => (2 * hash32(mapSeed, drawn++) + 1) / 4294967296 - 1;
-    const map = plasmaMap(mapSide(width, height), decay, draw);
-    const perFrame = motion === 'drift' ? (driftSpeed * map.side) / fps : 0;
+    const side = mapSide(width, height);
+    const map = { side, fill: (heights: Float32Array) => plasmaMap(side, decay, draw, heights) };
+    const perFrame = motion === 'drift' ? (driftSpeed * side) / fps : 0;
     const drift = {
       x: perFrame * Math.cos(angle * (Math.PI / 180)),
       y: perFrame * Math.sin(angle * (Math.PI / 180)),

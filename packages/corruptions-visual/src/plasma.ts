@@ -9,14 +9,20 @@ export interface HeightMap {
  * Plasma by diamond-square (as ImageNet-C makes its fog): starting from one height of 0, each step first
  * gives the centre of every square the mean of its corners, then the middle of every horizontal and of every
  * vertical edge the mean of its four neighbours, each plus w * u * w with w = 100 at first and divided by
- * `decay` a step. Indices wrap around, so the map has no seam. O(side^2), in double precision.
+ * `decay` a step. Indices wrap around, so the map has no seam. O(side^2), heights kept in float32.
  * @param side - a power of two
  * @param decay - how fast the roughness falls with each halving, > 0
  * @param draw - uniform numbers in (-1, 1), taken row by row within each of the three groups of a step;
  *   side^2 - 1 of them
+ * @param heights - where to write the map: side^2 floats
  */
-export function plasmaMap(side: number, decay: number, draw: () => number): HeightMap {
-  const heights = new Float64Array(side * side);
+export function plasmaMap(
+  side: number,
+  decay: number,
+  draw: () => number,
+  heights: Float32Array = new Float32Array(side * side),
+): HeightMap {
+  heights[0] = 0;
   const wrap = side - 1;
   let wibble = 100;
   for (let step = side; step >= 2; step /= 2) {
@@ -56,7 +62,8 @@ export function plasmaMap(side: number, decay: number, draw: () => number): Heig
     }
     wibble /= decay;
   }
-  return { side, data: normalized(heights) };
+  normalize(heights);
+  return { side, data: heights };
 }
 
 interface Place {
@@ -66,7 +73,7 @@ interface Place {
 }
 
 function displaceRow(
-  heights: Float64Array,
+  heights: Float32Array,
   side: number,
   step: number,
   wibble: number,
@@ -92,7 +99,7 @@ function displaceRow(
 }
 
 /** Moves the smallest height to 0 and the largest to 1; a flat map, such as that of side 1, is 0. */
-function normalized(heights: Float64Array): Float32Array {
+function normalize(heights: Float32Array): void {
   let low = Infinity;
   let high = -Infinity;
   for (let i = 0; i < heights.length; i++) {
@@ -101,7 +108,5 @@ function normalized(heights: Float64Array): Float32Array {
     if (height > high) high = height;
   }
   const range = high - low || 1;
-  const result = new Float32Array(heights.length);
-  for (let i = 0; i < heights.length; i++) result[i] = (heights[i]! - low) / range;
-  return result;
+  for (let i = 0; i < heights.length; i++) heights[i] = (heights[i]! - low) / range;
 }

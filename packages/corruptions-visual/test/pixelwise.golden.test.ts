@@ -84,7 +84,8 @@ describeShared('golden/corruptions', (path) => {
       ({ role, params, severity }) =>
         role === 'input' && params?.wibbledecay !== undefined && severity === entry.severity,
     )!;
-    const map = { side: number(mapEntry, 'mapsize'), data: load(mapEntry) as unknown as Float32Array };
+    const heights = load(mapEntry) as unknown as Float32Array;
+    const map = { side: number(mapEntry, 'mapsize'), fill: (into: Float32Array) => into.set(heights) };
     const fog = createFogLayer(width, height, map, { x: 0, y: 0 }, number(entry, 'strength'), 0);
     const bytes = entry.dtype === 'uint8';
     const result = bytes ? new Uint8Array(image.length) : new Float32Array(image.length);
