@@ -1,4 +1,5 @@
 import { createRng, hash32 } from '@robusta/core';
+// biome-ignore lint/style/noRestrictedImports: the page loads the built package, as users do
 import { AUDIO_CORRUPTIONS, corruptAudio } from '@robusta/corruptions-audio';
 
 const severities = [1, 3, 5] as const;

@@ -1,0 +1,74 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const bundler = fileURLToPath(new URL('../bundle.mjs', import.meta.url));
+
+/** The first of CHROME_PATH and the usual names on the path that starts. */
+function findBrowser(): string | undefined {
+  const names = [process.env.CHROME_PATH, 'chromium', 'chromium-browser', 'google-chrome', 'chrome'];
+  return names.find((name) => name && spawnSync(name, ['--version']).status === 0);
+}
+
+/** Runs the export `run` of a module in a page, where its result must be JSON. */
+export type PageRunner = <Result>(
+  module: URL,
+  options?: {
+    /** The page's Content-Security-Policy. */
+    policy?: string;
+  },
+) => Promise<Result>;
+
+/** `describe` for tests that need Chromium; without one they are skipped and say so. */
+export function describeBrowser(name: string, tests: (runInPage: PageRunner) => void): void {
+  const browser = findBrowser();
+  if (browser) describe(name, () => tests((module, options) => runInPage(browser, module, options)));
+  else {
+    describe(name, () => {
+      test.skip('skipped: no Chromium on the path or at CHROME_PATH', () => {});
+    });
+  }
+}
+
+/** Bundles a module as a user's bundler would, from the built packages, and opens a page with nothing but it. */
+async function runInPage<Result>(
+  browser: string,
+  module: URL,
+  { policy }: { policy?: string } = {},
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'robusta-page-'));
+  try {
+    const script = join(folder, 'page.js');
+    // In a process of its own: in jest's realm esbuild takes typed arrays for foreign ones.
+    await run(process.execPath, [bundler, fileURLToPath(module), script]);
+    const meta = policy ? `<meta http-equiv="Content-Security-Policy" content="${policy}">` : '';
+    const code = (await readFile(script, 'utf8')).replaceAll('</script', '<\\/script');
+    const page = join(folder, 'page.html');
+    await writeFile(page, `<!doctype html><meta charset="utf-8">${meta}<pre></pre><script>${code}</script>`);
+    const { stdout, stderr } = await run(
+      browser,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--no-first-run',
+        `--user-data-dir=${join(folder, 'profile')}`,
+        '--dump-dom',
+        pathToFileURL(page).href,
+      ],
+      { maxBuffer: 2 ** 26 },
+    );
+    const [, answer] = /<pre>([^<]+)<\/pre>/.exec(stdout) ?? [];
+    if (!answer) throw new Error(`the page gave no answer; the browser said:\n${stderr.slice(-2000)}`);
+    const { result, error } = JSON.parse(decodeURIComponent(answer));
+    if (error) throw new Error(`in the page: ${error}`);
+    return result;
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,23 @@
+import { describeBrowser } from '@robusta/test-kit/browser';
+import { run } from './browser/hashes.js';
+
+const here = run();
+const module = new URL('./browser/hashes.ts', import.meta.url);
+
+test('all seven corruptions of frames and the one of clips, at five severities, by vectors and by plain loops', () => {
+  expect(here.webAssembly).toBe(true);
+  expect(Object.keys(here.withVectors)).toHaveLength(8 * 5);
+  expect(new Set(Object.values(here.withVectors)).size).toBe(8 * 5);
+  expect(here.plain).toEqual(here.withVectors);
+});
+
+describeBrowser('bundled, in a browser', (runInPage) => {
+  test('the same bytes as in Node', async () => {
+    expect(await runInPage(module)).toEqual(here);
+  });
+
+  test('the same bytes where a page may not compile WebAssembly', async () => {
+    const answer = await runInPage(module, { policy: "script-src 'unsafe-inline'" });
+    expect(answer).toEqual({ ...here, webAssembly: false });
+  });
+});
