@@ -302,7 +302,7 @@ test('Ctrl-C: exit 130, nothing half-written', async () => {
   await mkdir(output);
   for (const args of [
     [long, '-o', join(output, 'out.mp4')],
-    [long, path('text.mp4'), '-o', output, '--jobs', '1'],
+    [long, video, '-o', output, '--jobs', '1'],
   ]) {
     const child = spawn(process.execPath, [bin, 'corrupt', ...args, '--visual', 'motion-blur:5'], {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -2,7 +2,6 @@ export type { BitErrorReport } from './bit-error/damaged-decoder.js';
 export type { BitErrorOptions } from './bit-error/options.js';
 export { type BitrateReport, corruptBitrate } from './bitrate/bitrate.js';
 export type { BitrateOptions } from './bitrate/options.js';
-export { CODEC_SEVERITY } from './codec-severity.js';
 export { corruptMedia } from './corrupt/corrupt-media.js';
 export type { CorruptionChoice, CorruptOptions, CorruptProgress } from './corrupt/options.js';
 export type { Applied, CorruptReport } from './corrupt/report.js';

@@ -1,11 +1,12 @@
 import { deriveSeed, type Frame, RobustaError, type Severity } from '@robusta/core';
 import {
+  createClipCorruption,
   createFrameCorruption,
   SEVERITY,
   VISUAL_CORRUPTIONS,
   type VisualCorruption,
 } from '@robusta/corruptions-visual';
-import { CODEC_SEVERITY, type MediaInfo, readFrames } from '@robusta/media';
+import { type MediaInfo, readFrames } from '@robusta/media';
 import { describeParameters } from './caption.js';
 import { thumbnail } from './image.js';
 import type { Cell, Sheet } from './sheet.js';
@@ -32,7 +33,8 @@ export async function visualSheet(
   const { info, id, seed, signal } = request;
   const { fps, frames = Math.round(info.duration * fps) } = info.video!;
   const middle = Math.max(0, Math.floor(frames / 2));
-  const clean = await frameAt(info.path, middle, { signal });
+  const around = await framesAround(info.path, middle, signal);
+  const clean = { frame: around.frames[around.at]!, index: around.index };
   const { width, height } = clean.frame;
   const size = { width: WIDTH, height: Math.max(1, Math.round((height * WIDTH) / width)) };
   const cell = (frame: Frame, caption: string): Cell => ({ picture: thumbnail(frame, WIDTH), caption });
@@ -45,14 +47,23 @@ export async function visualSheet(
       if (name === 'bit-error') {
         const bitError = { severity, seed: own };
         const { frame } = await frameAt(info.path, clean.index, { signal, bitError });
-        cells.push(cell(frame, describeParameters(CODEC_SEVERITY['bit-error'][severity])));
+        cells.push(cell(frame, describeParameters(SEVERITY[name][severity])));
       } else {
         const corruption = createFrameCorruption(name, { severity, seed: own, width, height, fps });
         const table = SEVERITY[name][severity];
         cells.push(cell(corruption.apply(clean.frame, clean.index), describeParameters(table)));
       }
     }
-    rows.push({ label: name, cells });
+    rows.push({ label: name, cells, ...(name === 'motion-blur' ? { note: 'directional' } : {}) });
+    if (name === 'motion-blur') {
+      const cells = severities.map((severity) => {
+        const options = { mode: 'temporal', severity, width, height, fps } as const;
+        const blurred = createClipCorruption(name, options).apply(around.frames, around.at);
+        const { halfWindow } = SEVERITY['motion-blur:mini-kinetics-c'][severity];
+        return cell(blurred, `mean of ${2 * halfWindow} frames`);
+      });
+      rows.push({ label: name, note: 'temporal', cells });
+    }
   }
   return {
     title: id,
@@ -64,6 +75,24 @@ export async function visualSheet(
     rows,
     size,
   };
+}
+
+/** Half of the widest window of temporal motion blur. */
+const REACH = Math.max(...severities.map((s) => SEVERITY['motion-blur:mini-kinetics-c'][s].halfWindow));
+
+/** A frame by its number and its neighbours; the last one where there are fewer. */
+async function framesAround(path: string, index: number, signal: AbortSignal) {
+  const frames: Frame[] = [];
+  let count = 0;
+  for await (const frame of readFrames(path, { signal })) {
+    frames.push(frame);
+    // Behind the wanted frame the window only grows.
+    if (count <= index && frames.length > REACH + 1) frames.shift();
+    if (++count > index + REACH) break;
+  }
+  if (count === 0) throw new RobustaError('EMPTY_INPUT', `${path} has no frames`);
+  const found = Math.min(index, count - 1);
+  return { frames, index: found, at: frames.length - (count - found) };
 }
 
 /** A frame by its number; the last one where there are fewer. */

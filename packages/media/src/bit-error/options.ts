@@ -1,14 +1,6 @@
-import { RobustaError, type Severity, SeveritySchema } from '@robusta/core';
+import { RobustaError, SeveritySchema } from '@robusta/core';
+import { SEVERITY } from '@robusta/corruptions-visual';
 import { z } from 'zod';
-
-/** Bytes per damaged byte of each severity: the rates of Mini Kinetics-C and Mini SSV2-C. */
-export const bitErrorSeverity: Readonly<Record<Severity, { readonly bytesPerError: number }>> = {
-  1: { bytesPerError: 100_000 },
-  2: { bytesPerError: 50_000 },
-  3: { bytesPerError: 30_000 },
-  4: { bytesPerError: 20_000 },
-  5: { bytesPerError: 10_000 },
-};
 
 export const bitErrorFields = {
   severity: SeveritySchema.optional().describe('1 (weak) to 5; may be left out where a rate is given'),
@@ -51,7 +43,7 @@ export function bitErrorRate(
   const { severity, bytesPerError, errorsPerSecond } = options;
   if (bytesPerError !== undefined) return { bytesPerError };
   if (errorsPerSecond !== undefined) return { errorsPerSecond };
-  if (severity !== undefined) return bitErrorSeverity[severity];
+  if (severity !== undefined) return SEVERITY['bit-error'][severity];
   throw new RobustaError(
     'BAD_OPTION',
     'bit-error: neither severity nor bytesPerError nor errorsPerSecond given',

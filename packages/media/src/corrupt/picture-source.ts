@@ -1,6 +1,10 @@
 import type { Frame } from '@robusta/core';
 import { parseOptions } from '@robusta/core';
-import { createFrameCorruption, type VisualCorruption } from '@robusta/corruptions-visual';
+import {
+  createClipCorruption,
+  createFrameCorruption,
+  type VisualCorruption,
+} from '@robusta/corruptions-visual';
 import { createDamagedDecoder } from '../bit-error/damaged-decoder.js';
 import { BitErrorOptionsSchema } from '../bit-error/options.js';
 import { createDecoder, isUnknown, type NativeFrame, type StreamDecoder } from '../decoder.js';
@@ -130,28 +134,61 @@ async function* readPictures(
 
 type FrameLevel = Exclude<VisualCorruption, 'bit-error'>;
 
+/** Pictures that come out of a corruption, some time after they went in. */
+interface Stage {
+  parameters: object;
+  /** Gives the picture that is ready, if there is one. */
+  push(frame: Frame): Frame | undefined;
+  /** Gives the next picture that is still owed. */
+  flush(): Frame | undefined;
+}
+
 function corruptPictures(
   pictures: AsyncGenerator<TimedFrame, void, undefined>,
   name: FrameLevel,
   options: Record<string, unknown>,
 ) {
-  let parameters: object = {};
+  let stage: Stage | undefined;
   let count = 0;
   async function* generate(): AsyncGenerator<TimedFrame, void, undefined> {
-    let corruption: ReturnType<typeof createFrameCorruption> | undefined;
-    let out: Frame | undefined;
-    for await (const { frame, pts, duration } of pictures) {
-      if (!corruption) {
-        const { width, height } = frame;
-        corruption = createFrameCorruption(name, { ...options, width, height } as never);
-        parameters = corruption.parameters;
-        out = { width, height, data: new Uint8Array(frame.data.length) };
-      }
-      yield { frame: corruption.apply(frame, count++, out), pts, duration };
+    const times: { pts: bigint; duration: bigint }[] = [];
+    for await (const { frame, ...time } of pictures) {
+      const { width, height } = frame;
+      stage ??= openStage(name, { ...options, width, height });
+      times.push(time);
+      count++;
+      const ready = stage.push(frame);
+      if (ready) yield { frame: ready, ...times.shift()! };
     }
+    for (let rest = stage?.flush(); rest; rest = stage?.flush()) yield { frame: rest, ...times.shift()! };
   }
   return {
     frames: generate(),
-    applied: () => ({ parameters: parameters as Record<string, unknown>, measured: { frames: count } }),
+    applied: () => ({ parameters: stage?.parameters ?? {}, measured: { frames: count } }),
+  };
+}
+
+/** A picture that is given out is written over by the next one. */
+function openStage(
+  name: FrameLevel,
+  options: Record<string, unknown> & { width: number; height: number },
+): Stage {
+  const { width, height } = options;
+  const out = { width, height, data: new Uint8Array(width * height * 3) };
+  if (name === 'motion-blur' && options.mode === 'temporal') {
+    const corruption = createClipCorruption(name, options as never);
+    const stream = corruption.stream();
+    return {
+      parameters: corruption.parameters,
+      push: (frame) => stream.push(frame, out),
+      flush: () => stream.flush(out),
+    };
+  }
+  const corruption = createFrameCorruption(name, options as never);
+  let index = 0;
+  return {
+    parameters: corruption.parameters,
+    push: (frame) => corruption.apply(frame, index++, out),
+    flush: () => undefined,
   };
 }

@@ -4,6 +4,7 @@ import { createBitrateStream } from '../bitrate/bitrate.js';
 import { BitrateOptionsSchema } from '../bitrate/options.js';
 import { generateAudio } from '../read-audio.js';
 import type { SeededChoice } from './options.js';
+import { withRecordings } from './recordings.js';
 import type { Applied } from './report.js';
 
 /** The corrupted sound of a file, as long as the whole one. */
@@ -56,7 +57,13 @@ export async function openSound(
     const pass =
       name === 'bitrate'
         ? bitratePass(options, format)
-        : await samplePass(name as Exclude<AudioCorruption, 'bitrate'>, options, format, read, onMeasured);
+        : await samplePass(
+            name as Exclude<AudioCorruption, 'bitrate'>,
+            await withRecordings(options, signal),
+            format,
+            read,
+            onMeasured,
+          );
     const samples = corrupt(first.value.channels, clips, pass);
     return {
       sampleRate,
