@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createBrightness } from '../src/brightness.js';
-import { createFrameCorruption } from '../src/index.js';
+import { createFrameCorruption, SEVERITY } from '../src/index.js';
 import { noiseFrame } from './frames.js';
 
 /** The long way: RGB to HSV, V + amount, and back (Smith 1978). */
@@ -62,4 +62,28 @@ test('never makes a channel darker', () => {
       expect(data.every((value, i) => value >= frame.data[i]!)).toBe(true);
     }),
   );
+});
+
+test('every pair of a largest and another channel, at the published amounts: the cut of the exact product', () => {
+  const pixels = new Uint8Array(3 * 65536);
+  for (let i = 0; i < 65536; i++) {
+    const value = i >> 8;
+    pixels.set([value, (i & 255) % (value + 1), value], 3 * i);
+  }
+  const result = new Uint8Array(pixels.length);
+  for (const { amount } of Object.values(SEVERITY.brightness)) {
+    createBrightness(65536, amount, 0)(pixels, result, 0);
+    let wrong = 0;
+    for (let i = 0; i < pixels.length; i += 3) {
+      const [value, channel] = [pixels[i]!, pixels[i + 1]!];
+      const raised = 255 * Math.min(value / 255 + amount, 1);
+      // Of the largest channel the cut is that of the references' own arithmetic; elsewhere a product that is a whole
+      // number but for rounding may be cut either way, as theirs is.
+      const slack = channel === value ? 0 : 1e-4;
+      const exact = value === 0 ? raised : (channel * raised) / value;
+      const byte = result[i + 1]!;
+      if (byte < Math.floor(exact - slack) || byte > Math.floor(exact + slack)) wrong++;
+    }
+    expect(wrong).toBe(0);
+  }
 });
