@@ -5,6 +5,7 @@ import { openMixture, type PeakPolicy } from './mix.js';
 import { keptSources, type NoiseSource, type NoiseSynthesis } from './noise-source.js';
 import { AudioClipSchema, audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 import { noiseLoop } from './recording.js';
+import { type Stage, stageForPasses } from './stage.js';
 
 /** SNR in dB of the four additive noises. */
 export const noiseSeverity: SeverityTable<'snrDb'> = {
@@ -54,6 +55,14 @@ interface NoiseOptions {
   loopFadeMs: number;
 }
 
+/** What a corruption does beside adding noise. */
+export interface BesideNoise {
+  /** Done to the signal first. */
+  stage?: () => Stage;
+  /** Further sound for the seed of a stream, at the gain of the noise. */
+  extra?: NoiseSynthesis;
+}
+
 /**
  * Adds noise at an SNR, from the recording if one is given.
  * @param synthesize - makes the noise of a seed where there is no recording
@@ -65,6 +74,7 @@ export function openNoise<Options extends NoiseOptions>(
   options: Options,
   synthesize: NoiseSynthesis,
   keepFor?: number,
+  { stage, extra }: BesideNoise = {},
 ) {
   const { noise: recording, ...given } = options;
   const { snrDb } = physicalParameters(what, noiseSeverity, { severity: given.severity, snrDb: given.snrDb });
@@ -83,7 +93,16 @@ export function openNoise<Options extends NoiseOptions>(
   }
   const noise = keepFor === undefined ? make : keptSources(make, keepFor);
   return openMixture(
-    { snrDb, floorDb: given.floorDb, peak: given.peak, noise },
+    {
+      snrDb,
+      floorDb: given.floorDb,
+      peak: given.peak,
+      noise,
+      ...(stage && { stage: stageForPasses(stage, keepFor !== undefined) }),
+      ...(extra && {
+        extra: () => streams.map((c) => extra(deriveSeed(given.seed, 'extra', c), format.sampleRate)),
+      }),
+    },
     { ...given, snrDb, ...(noiseOffset === undefined ? {} : { noiseOffset }) },
   );
 }

@@ -52,11 +52,19 @@ export function checkChannels(channels: readonly Float32Array[], what: string): 
   });
 }
 
-/** Sum of squares in double precision. */
+/** Sum of squares in double precision, by four sums, so that additions need not wait for one another. */
 export function sumOfSquares(samples: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
-  return sum;
+  const { length } = samples;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    a += samples[i]! * samples[i]!;
+    b += samples[i + 1]! * samples[i + 1]!;
+    c += samples[i + 2]! * samples[i + 2]!;
+    d += samples[i + 3]! * samples[i + 3]!;
+  }
+  for (; i < length; i++) a += samples[i]! * samples[i]!;
+  return a + c + (b + d);
 }
 
 /** The mean of the channels. */

@@ -1,12 +1,5 @@
 import { type ComplexArray, createFftPlan } from './fft.js';
-
-/** Something that takes sound piece by piece and gives it back, changed, perhaps some samples later. */
-export interface Stage {
-  /** Takes a piece (one array a channel, of one length) and gives the samples that are ready. */
-  push(channels: readonly Float32Array[]): Float32Array[];
-  /** Gives what is left: as many samples have come out as have gone in. */
-  flush(): Float32Array[];
-}
+import type { Stage } from './stage.js';
 
 /** Samples of a block: long responses in blocks of their order, so that few products of spectra are needed. */
 function blockSize(taps: number): number {
@@ -147,22 +140,4 @@ function quarterTurns(size: number) {
     known.set(size, turns);
   }
   return turns;
-}
-
-/** All that a stage gives for a whole clip. */
-export function runStage(stage: Stage, channels: readonly Float32Array[]): Float32Array[] {
-  return joinPieces(stage.push(channels), stage.flush());
-}
-
-/** Lays the pieces of each channel end to end; the second ones may be missing. */
-export function joinPieces(first: readonly Float32Array[], second: readonly Float32Array[]): Float32Array[] {
-  return first.map((head, c) => {
-    const tail = second[c];
-    if (!tail || tail.length === 0) return head;
-    if (head.length === 0) return tail;
-    const whole = new Float32Array(head.length + tail.length);
-    whole.set(head);
-    whole.set(tail, head.length);
-    return whole;
-  });
 }

@@ -1,6 +1,5 @@
 import type { AudioClip } from '@robusta/core';
 import type { z } from 'zod';
-import { joinPieces } from './convolve.js';
 import type { AudioLevel } from './level.js';
 import type { SeverityTable } from './options.js';
 
@@ -76,7 +75,10 @@ export function defineAudioCorruption<
   return definition;
 }
 
-/** The whole-clip form: all passes over one piece. */
+/** Samples that the whole-clip form passes on at a time: what is made on the way stays in the cache. */
+const PIECE = 8192;
+
+/** The whole-clip form: all passes over the clip. */
 export function applyToClip<Parameters extends object, Measured extends object>(
   definition: {
     open(format: AudioFormat, options: object, whole?: number): OpenedCorruption<Parameters, Measured>;
@@ -86,12 +88,24 @@ export function applyToClip<Parameters extends object, Measured extends object>(
 ): AudioResult<Parameters, Measured> {
   const samples = channels[0]!.length;
   const opened = definition.open({ sampleRate, channels: channels.length }, options, samples);
+  const eachPiece = (take: (piece: Float32Array[]) => void) => {
+    for (let at = 0; at < samples; at += PIECE) take(channels.map((own) => own.subarray(at, at + PIECE)));
+  };
   let level: AudioLevel = { samples };
   for (let pass = opened.levelPass(level); pass; pass = opened.levelPass(level)) {
-    pass.add(channels);
+    eachPiece(pass.add);
     level = pass.finish();
   }
   const stream = opened.start(level);
-  const result = joinPieces(stream.process(channels), stream.flush());
+  const result = channels.map(() => new Float32Array(samples));
+  let ready = 0;
+  const keep = (pieces: Float32Array[]) => {
+    pieces.forEach((piece, c) => {
+      result[c]!.set(piece, ready);
+    });
+    ready += pieces[0]?.length ?? 0;
+  };
+  eachPiece((piece) => keep(stream.process(piece)));
+  keep(stream.flush());
   return { channels: result, parameters: opened.parameters, measured: stream.measured() };
 }

@@ -2,6 +2,7 @@ import { RobustaError } from '@robusta/core';
 import type { AudioStream, LevelPass, OpenedCorruption } from './definition.js';
 import { type AudioLevel, createLevelMeter } from './level.js';
 import type { NoiseSource } from './noise-source.js';
+import type { Stage } from './stage.js';
 
 /** What to do with sums beyond [-1, 1]. */
 export type PeakPolicy = 'scale' | 'clip' | 'none';
@@ -28,6 +29,10 @@ export interface Mixture {
   peak: PeakPolicy;
   /** The noise n from its start: a source for each channel, or one for all. */
   noise(): NoiseSource[];
+  /** What is done to the signal first. */
+  stage?: () => Stage;
+  /** Further sound at the gain of the noise, not counted as noise. */
+  extra?: () => NoiseSource[];
 }
 
 const decibels = (ratio: number) => 20 * Math.log10(ratio);
@@ -52,16 +57,21 @@ export function openMixture<Parameters extends object>(
 }
 
 /** Measures signal and noise over the same samples. */
-function levels({ noise }: Mixture, known: AudioLevel): LevelPass {
-  const sources = noise();
+function levels(mixture: Mixture, known: AudioLevel): LevelPass {
+  const sources = mixture.noise();
+  const stage = mixture.stage?.();
   const signal = createLevelMeter();
   const added = createLevelMeter();
+  const measure = (channels: readonly Float32Array[]) => {
+    if (channels.length === 0) return;
+    signal.add(channels);
+    added.add(sources.map((source) => source(channels[0]!.length)));
+  };
+  const add = (channels: readonly Float32Array[]) => measure(stage ? stage.push(channels) : channels);
   return {
-    add(channels) {
-      signal.add(channels);
-      added.add(sources.map((source) => source(channels[0]!.length)));
-    },
+    add,
     finish() {
+      if (stage) measure(stage.flush());
       const noiseRms = added.rms();
       if (noiseRms === 0 && added.samples() > 0) {
         throw new RobustaError('BAD_INPUT', 'noise: the part of the recording that is used is silent', {
@@ -75,39 +85,48 @@ function levels({ noise }: Mixture, known: AudioLevel): LevelPass {
 
 /** Measures the largest absolute value of the sum. */
 function peaks(mixture: Mixture, known: AudioLevel): LevelPass {
-  const sources = mixture.noise();
+  const added = addedSound(mixture);
+  const stage = mixture.stage?.();
   const gain = noiseGain(mixture, known);
   let peak = 0;
+  const measure = (channels: readonly Float32Array[]) => {
+    if (channels.length === 0) return;
+    const noise = added(channels[0]!.length);
+    channels.forEach((samples, c) => {
+      peak = Math.max(peak, largestSum(samples, noise[c] ?? noise[0]!, gain));
+    });
+  };
   return {
-    add(channels) {
-      const noise = sources.map((source) => source(channels[0]!.length));
-      channels.forEach((samples, c) => {
-        peak = Math.max(peak, largestSum(samples, noise[c] ?? noise[0]!, gain));
-      });
+    add: (channels) => measure(stage ? stage.push(channels) : channels),
+    finish() {
+      if (stage) measure(stage.flush());
+      return { ...known, peak };
     },
-    finish: () => ({ ...known, peak }),
   };
 }
 
 function mixing(mixture: Mixture, level: AudioLevel): AudioStream<MixMeasurement> {
-  const { peak: policy, noise } = mixture;
+  const { peak: policy } = mixture;
   const { signalRms = 0, noiseRms = 1 } = level;
-  const sources = noise();
+  const noise = addedSound(mixture);
+  const stage = mixture.stage?.();
   const gain = noiseGain(mixture, level);
   const peakScale = policy === 'scale' && (level.peak ?? 0) > 1 ? 1 / level.peak! : 1;
   let peak = 0;
+  const mix = (channels: readonly Float32Array[]) => {
+    if (channels.length === 0) return [];
+    const added = noise(channels[0]!.length);
+    return channels.map((samples, c) => {
+      const sum = new Float32Array(samples.length);
+      peak = Math.max(peak, addScaled(sum, samples, added[c] ?? added[0]!, gain));
+      if (policy === 'clip') clip(sum);
+      else if (peakScale !== 1) divide(sum, level.peak!);
+      return sum;
+    });
+  };
   return {
-    process(channels) {
-      const added = sources.map((source) => source(channels[0]!.length));
-      return channels.map((samples, c) => {
-        const sum = new Float32Array(samples.length);
-        peak = Math.max(peak, addScaled(sum, samples, added[c] ?? added[0]!, gain));
-        if (policy === 'clip') clip(sum);
-        else if (peakScale !== 1) divide(sum, level.peak!);
-        return sum;
-      });
-    },
-    flush: () => [],
+    process: (channels) => mix(stage ? stage.push(channels) : channels),
+    flush: () => (stage ? mix(stage.flush()) : []),
     measured: () => ({
       signalRms,
       noiseRms,
@@ -122,6 +141,18 @@ function mixing(mixture: Mixture, level: AudioLevel): AudioStream<MixMeasurement
 function noiseGain({ snrDb, floorDb }: Mixture, { signalRms = 0, noiseRms = 1 }: AudioLevel): number {
   if (noiseRms === 0) return 0;
   return Math.max(signalRms, 10 ** (floorDb / 20)) / (noiseRms * 10 ** (snrDb / 20));
+}
+
+/** The noise, with what else is added at its gain. */
+function addedSound({ noise, extra }: Mixture): (count: number) => Float32Array[] {
+  const sources = noise();
+  const others = extra?.();
+  return (count) => {
+    const samples = sources.map((source) => source(count));
+    if (!others) return samples;
+    const more = others.map((source) => source(count));
+    return samples.map((own, c) => own.map((value, i) => value + more[c]![i]!));
+  };
 }
 
 /** sum = x + gain n in float32; returns the largest absolute value. */

@@ -1,10 +1,10 @@
 import { deriveSeed, hash32 } from '@robusta/core';
 import { z } from 'zod';
-import type { Stage } from './convolve.js';
 import { type AudioStream, defineAudioCorruption } from './definition.js';
 import { audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 import { createPhaseVocoder } from './phase-vocoder.js';
 import { createPitchStage } from './pitch-stage.js';
+import type { Stage } from './stage.js';
 
 const table: SeverityTable<'semitones'> = {
   1: { semitones: 2 },

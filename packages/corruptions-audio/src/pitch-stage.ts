@@ -1,6 +1,6 @@
-import type { Stage } from './convolve.js';
 import { createInterpolation } from './interpolation.js';
 import { createSampleQueue } from './sample-queue.js';
+import type { Stage } from './stage.js';
 
 /** A way to make the frames of a stretched sound; frames overlap and add up, `hop` apart. */
 export interface StretchFrames {

@@ -1,12 +1,13 @@
 import { type AudioClip, deriveSeed, hash32, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import { checkClip, sumOfSquares } from './clip.js';
-import { createConvolver, runStage, type Stage } from './convolve.js';
+import { createConvolver } from './convolve.js';
 import { type AudioFormat, defineAudioCorruption, type OpenedCorruption } from './definition.js';
 import { roomResponse } from './impulse-response.js';
 import { createLevelMeter } from './level.js';
 import { AudioClipSchema, audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 import { resample, resampledLength } from './resample.js';
+import { stageForPasses } from './stage.js';
 
 const table: SeverityTable<'rt60Seconds' | 'drrDb'> = {
   1: { rt60Seconds: 0.3, drrDb: 6 },
@@ -65,8 +66,7 @@ function openConvolution<Parameters extends { level: 'rms' | 'none' }>(
   parameters: Parameters,
   whole: number | undefined,
 ): OpenedCorruption<Parameters, ReverbMeasurement> {
-  const convolver = () => createConvolver(responses, format.channels);
-  let kept: Float32Array[] | undefined;
+  const convolver = stageForPasses(() => createConvolver(responses, format.channels), whole !== undefined);
   return {
     parameters,
     levelPass(level) {
@@ -77,19 +77,17 @@ function openConvolution<Parameters extends { level: 'rms' | 'none' }>(
       return {
         add(channels) {
           dry.add(channels);
-          if (whole === undefined) wet.add(stage.push(channels));
-          else wet.add((kept = runStage(stage, channels)));
+          wet.add(stage.push(channels));
         },
         finish() {
-          if (whole === undefined) wet.add(stage.flush());
+          wet.add(stage.flush());
           return { ...level, samples: dry.samples(), signalRms: dry.rms(), wetRms: wet.rms() };
         },
       };
     },
     start({ signalRms = 0, wetRms = 0 }) {
       const gain = parameters.level === 'rms' && wetRms > 0 ? signalRms / wetRms : 1;
-      const source = kept;
-      const stage: Stage = source ? { push: () => source, flush: () => [] } : convolver();
+      const stage = convolver();
       let peak = 0;
       const scaled = (channels: Float32Array[]) =>
         channels.map((samples) => {

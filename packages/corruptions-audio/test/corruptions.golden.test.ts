@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@robusta/tensor-io';
 import { describeShared, expectClose, goldenJson } from '@robusta/test-kit';
-import { createConvolver, runStage } from '../src/convolve.js';
+import { createConvolver } from '../src/convolve.js';
 import { createSegmentGain, type Segment } from '../src/dropout-segments.js';
 import { corruptAudio, corruptAudioWithReport } from '../src/index.js';
+import { runStage } from '../src/stage.js';
 import { snrOf, t30 } from './signals.js';
 
 interface Entry {

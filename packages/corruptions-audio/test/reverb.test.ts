@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { createConvolver, runStage } from '../src/convolve.js';
+import { createConvolver } from '../src/convolve.js';
 import { roomResponse } from '../src/impulse-response.js';
 import { corruptAudio, corruptAudioWithReport, SEVERITY } from '../src/index.js';
+import { runStage } from '../src/stage.js';
 import { gaussian, rmsOf, t30, thirdOctaveLevels, tone, worst } from './signals.js';
 
 const severities = [1, 2, 3, 4, 5] as const;
