@@ -73,7 +73,7 @@ test('mean and variance of each level and severity, and only the values k / phot
       mean += (1 - dark) * 255;
       square += (1 - dark) * 255 ** 2;
       const variance = square - mean ** 2;
-      const measured = levelStatistics(severity, photons, level);
+      const measured = levelStatistics(photons, level);
       expect(Math.abs(measured.mean - mean)).toBeLessThanOrEqual(
         4 * Math.sqrt(variance / measured.draws) + 1e-9,
       );

@@ -1,17 +1,19 @@
-import { createFrameCorruption } from '../src/index.js';
+import { createFrameCorruption, type FrameCorruption } from '../src/index.js';
 import { flatFrame } from './frames.js';
 
-const [width, height] = [300, 240];
-const noises = ([1, 2, 3, 4, 5] as const).map((severity) =>
-  createFrameCorruption('shot-noise', { severity, seed: 11, width, height }),
-);
+const [width, height] = [548, 548];
+const noises = new Map<number, FrameCorruption>();
 
 /**
  * What shot noise makes of a flat frame of one level: statistics of the bytes, and of the exact values k 255 / photons
- * that the bytes stand for. One frame of 216,000 draws.
+ * that the bytes stand for. One frame of 900,912 draws.
+ * @param photons - a whole number up to 254, so that the bytes tell the counts apart
  */
-export function levelStatistics(severity: 1 | 2 | 3 | 4 | 5, photons: number, level: number) {
-  const { data } = noises[severity - 1]!.apply(flatFrame(width, height, [level, level, level]), 7);
+export function levelStatistics(photons: number, level: number) {
+  const noise =
+    noises.get(photons) ?? createFrameCorruption('shot-noise', { photons, seed: 11, width, height });
+  noises.set(photons, noise);
+  const { data } = noise.apply(flatFrame(width, height, [level, level, level]), 7);
   const exact = new Map(
     Array.from({ length: photons + 1 }, (_, k) => [Math.floor((k / photons) * 255), (k * 255) / photons]),
   );
