@@ -3,6 +3,7 @@ import { createFrameCorruption } from '@robusta/corruptions-visual';
 import { measure, record } from '@robusta/test-kit/bench';
 import { runPeer } from './peers/python.mjs';
 import { scene } from './scene.mjs';
+import { withoutVectors } from './without-vectors.mjs';
 
 const name = '@robusta/corruptions-visual';
 /** How many times faster than the peer, and what a frame reads and writes beside itself: bytes a pixel. */
@@ -57,16 +58,5 @@ for (const [width, height] of [
       peer: 'the time of vectors',
       ratio: slow / value,
     });
-  }
-}
-
-/** What a place without WebAssembly would get. */
-function withoutVectors(create) {
-  const { WebAssembly: api } = globalThis;
-  delete globalThis.WebAssembly;
-  try {
-    return create();
-  } finally {
-    globalThis.WebAssembly = api;
   }
 }
