@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type BenchmarkConfig, type RunOptions, runBenchmark } from '@robusta/benchmark';
 import { type BenchmarkResult, RobustaError } from '@robusta/core';
+import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
+import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
 import { renderTable, writeReport } from '@robusta/report';
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
@@ -27,7 +29,7 @@ export interface RunFlags {
 /** Adds {@link RunFlags} to a command. */
 export function addRunOptions(command: Command): Command {
   return command
-    .option('--corruptions <names>', 'rows of the table, e.g. fog,white', list)
+    .option('--corruptions <names>', 'rows of the table, e.g. fog,white, or all', corruptions)
     .option('--severity <1-5>', 'strength of every corruption (default: 3)', integer)
     .option(
       '--levels <percents>',
@@ -43,6 +45,11 @@ export function addRunOptions(command: Command): Command {
     .option('--workers <n>', 'extraction jobs at a time (default: one a core)', integer)
     .option('--keep-going', 'exit 0 even if some videos had to be skipped')
     .option('--json', 'print one JSON object on stdout instead of the table');
+}
+
+/** Names, or all sixteen. */
+function corruptions(text: string): string[] {
+  return text.trim() === 'all' ? [...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS] : list(text);
 }
 
 /** The part of a configuration that the flags decide; the schema of the benchmark checks the values. */
