@@ -249,6 +249,49 @@ describe('streams', () => {
     expect(after.channels[0]!.every((s, i) => Math.abs(s - before.channels[0]![i]!) < 1e-6)).toBe(true);
   });
 
+  test.each(['mpegts', 'avi', 'flv', 'h264'])('%s in, MP4 out: nothing is lost', async (format) => {
+    const times = Array.from({ length: 30 }, (_, i) => i / 25);
+    const audio = format === 'h264' ? {} : { audio: tone(44_100, 1.2, [440]) };
+    const other = await writeRaw(path(`in.${format}`), format, { times, ...audio });
+    const output = path(`from-${format}.mp4`);
+    for (const visual of [
+      { name: 'fog', severity: 2 },
+      { name: 'bit-error', bytesPerError: 300 },
+    ] as const) {
+      const heard = format === 'h264' ? {} : { audio: { name: 'bitrate', severity: 2 } as const };
+      await corruptMedia(other, output, { visual, ...heard });
+      expect((await probe(output)).video!.frames).toBe(30);
+      expect(await collect(readFrames(output))).toHaveLength(30);
+      if (format !== 'h264') {
+        const [before, after] = [await readAudio(other), await readAudio(output)];
+        expect(after.channels[0]).toHaveLength(before.channels[0]!.length);
+      }
+    }
+  });
+
+  test('recordings may be named by their paths', async () => {
+    const recording = tone(16_000, 0.4, [300]);
+    const wav = await writeRaw(path('noise.wav'), 'wav', { audio: recording });
+    const folder = path('talkers');
+    await mkdir(folder);
+    await copyFile(wav, join(folder, 'one.wav'));
+    const given = await readAudio(wav);
+    for (const [name, byPath, byClip] of [
+      ['white', { noise: wav }, { noise: given }],
+      ['reverb', { ir: wav }, { ir: given }],
+      ['babble', { speech: folder }, { speech: [given] }],
+    ] as const) {
+      const [one, two] = [path(`${name}-1.flac`), path(`${name}-2.flac`)];
+      const source = await writeRaw(path('source.wav'), 'wav', { audio: tone(16_000, 0.5, [440]) });
+      await corruptMedia(source, one, { audio: { name, severity: 3, ...byPath } });
+      await corruptMedia(source, two, { audio: { name, severity: 3, ...byClip } });
+      expect((await readAudio(one)).channels).toEqual((await readAudio(two)).channels);
+    }
+    await expect(
+      corruptMedia(input, path('x.mp4'), { audio: { name: 'white', severity: 3, noise: path('gone.wav') } }),
+    ).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message: expect.stringContaining('gone.wav') });
+  });
+
   test('sound alone: WAV and FLAC', async () => {
     const wav = await writeRaw(path('in.wav'), 'wav', { audio: tone(16_000, 0.7, [440]) });
     for (const [name, codec] of [
