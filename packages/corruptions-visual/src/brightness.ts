@@ -31,8 +31,9 @@ export const brightness = defineFrameCorruption({
 export function createBrightness(pixels: number, amount: number, bias: number, vectors = true) {
   const factors = brightnessFactors(amount, bias);
   const start = bias * FIXED_ONE;
-  return fastest(vectors ? vectorBrightness(pixels, factors, start) : undefined, (input, output) =>
-    scalePixels(input, output, factors, start),
+  return fastest(
+    vectors ? vectorBrightness(pixels, factors, start) : undefined,
+    (input, output, _index, shift) => scalePixels(input, output, factors, start, shift),
   );
 }
 
@@ -47,7 +48,13 @@ function brightnessFactors(amount: number, bias: number): Int32Array {
   });
 }
 
-function scalePixels(input: Uint8Array, output: PixelSink, factors: Int32Array, start: number): void {
+function scalePixels(
+  input: Uint8Array,
+  output: PixelSink,
+  factors: Int32Array,
+  start: number,
+  shift: number,
+): void {
   for (let i = 0; i + 2 < input.length; i += 3) {
     const r = input[i]!;
     const g = input[i + 1]!;
@@ -55,9 +62,9 @@ function scalePixels(input: Uint8Array, output: PixelSink, factors: Int32Array, 
     const value = Math.max(r, g, b);
     const factor = factors[value]!;
     const black = value === 0 ? 1 : 0;
-    output[i] = ((r | black) * factor + start) / FIXED_ONE;
-    output[i + 1] = ((g | black) * factor + start) / FIXED_ONE;
-    output[i + 2] = ((b | black) * factor + start) / FIXED_ONE;
+    output[i] = (Math.imul(r | black, factor) + start) >> shift;
+    output[i + 1] = (Math.imul(g | black, factor) + start) >> shift;
+    output[i + 2] = (Math.imul(b | black, factor) + start) >> shift;
   }
 }
 

@@ -47,7 +47,7 @@ export function createContrast(pixels: number, factor: number, bias: number, vec
   // One minus the rounded slope: a flat channel then stays exactly as it is.
   const offsetOf = (sum: number) => Math.floor((sum / pixels) * (FIXED_ONE - slope)) + start;
   const tables = new Int32Array(768);
-  const plain = (input: Uint8Array, output: PixelSink) => {
+  const plain = (input: Uint8Array, output: PixelSink, _index: number, shift: number) => {
     for (let channel = 0; channel < 3; channel++) {
       let sum = 0;
       for (let i = channel; i < input.length; i += 3) sum += input[i]!;
@@ -55,9 +55,9 @@ export function createContrast(pixels: number, factor: number, bias: number, vec
       for (let i = 0; i < 256; i++) tables[256 * channel + i] = i * slope + offset;
     }
     for (let i = 0; i + 2 < input.length; i += 3) {
-      output[i] = tables[input[i]!]! / FIXED_ONE;
-      output[i + 1] = tables[256 + input[i + 1]!]! / FIXED_ONE;
-      output[i + 2] = tables[512 + input[i + 2]!]! / FIXED_ONE;
+      output[i] = tables[input[i]!]! >> shift;
+      output[i + 1] = tables[256 + input[i + 1]!]! >> shift;
+      output[i + 2] = tables[512 + input[i + 2]!]! >> shift;
     }
   };
   return fastest(vectors ? vectorContrast(pixels, slope, offsetOf) : undefined, plain);

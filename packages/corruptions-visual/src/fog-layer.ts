@@ -1,4 +1,4 @@
-import type { FrameKernel } from './definition.js';
+import type { FrameKernel, PixelSink } from './definition.js';
 import { FIXED_ONE, fastest } from './fixed-point.js';
 import { alignToVector, instantiateKernels } from './kernels.js';
 import type { HeightMap } from './plasma.js';
@@ -74,25 +74,28 @@ function modulo(value: number, side: number): number {
   return result < side ? result : 0;
 }
 
-function plainFog(width: number, height: number, map: HeightMap, start: number, aim: Aim): FrameKernel {
+function plainFog(width: number, height: number, map: HeightMap, start: number, aim: Aim) {
   const { side, data } = map;
   const wrap = side - 1;
-  const { fround } = Math;
-  return (input, output, index) => {
+  return (input: Uint8Array, output: PixelSink, index: number, shift: number) => {
     const { startX, startY, fractionX, upper, lower, factor } = aim(largestByte(input), index);
     let i = 0;
     for (let y = 0; y < height; y++) {
       const top = ((startY + y) & wrap) * side;
       const bottom = ((startY + y + 1) & wrap) * side;
-      let left = fround(fround(upper * data[top + startX]!) + fround(lower * data[bottom + startX]!));
+      let left = Math.fround(
+        Math.fround(upper * data[top + startX]!) + Math.fround(lower * data[bottom + startX]!),
+      );
       for (let x = 1; x <= width; x++) {
         const column = (startX + x) & wrap;
-        const right = fround(fround(upper * data[top + column]!) + fround(lower * data[bottom + column]!));
-        const between = fround(left + fround(fractionX * fround(right - left)));
+        const right = Math.fround(
+          Math.fround(upper * data[top + column]!) + Math.fround(lower * data[bottom + column]!),
+        );
+        const between = Math.fround(left + Math.fround(fractionX * Math.fround(right - left)));
         const added = start + (between | 0);
-        output[i] = (input[i]! * factor + added) / FIXED_ONE;
-        output[i + 1] = (input[i + 1]! * factor + added) / FIXED_ONE;
-        output[i + 2] = (input[i + 2]! * factor + added) / FIXED_ONE;
+        output[i] = (Math.imul(input[i]!, factor) + added) >> shift;
+        output[i + 1] = (Math.imul(input[i + 1]!, factor) + added) >> shift;
+        output[i + 2] = (Math.imul(input[i + 2]!, factor) + added) >> shift;
         left = right;
         i += 3;
       }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineFrameCorruption, type PixelSink } from './definition.js';
-import { FIXED_ONE, fastest, pinnedFactor } from './fixed-point.js';
+import { FIXED_BITS, FIXED_ONE, fastest, pinnedFactor } from './fixed-point.js';
 import { createFrameMemory, SCRATCH_AT } from './frame-memory.js';
 import { frameOptionFields, roundingBias } from './options.js';
 
@@ -33,8 +33,9 @@ export const saturate = defineFrameCorruption({
 export function createSaturate(pixels: number, gain: number, offset: number, bias: number, vectors = true) {
   const factors = saturationFactors(gain, offset, bias);
   const start = bias * FIXED_ONE;
-  return fastest(vectors ? vectorSaturate(pixels, factors, start) : undefined, (input, output) =>
-    stretchPixels(input, output, factors, start),
+  return fastest(
+    vectors ? vectorSaturate(pixels, factors, start) : undefined,
+    (input, output, _index, shift) => stretchPixels(input, output, factors, start, shift),
   );
 }
 
@@ -58,7 +59,13 @@ function saturationFactors(gain: number, offset: number, bias: number): Int32Arr
   return factors;
 }
 
-function stretchPixels(input: Uint8Array, output: PixelSink, factors: Int32Array, start: number): void {
+function stretchPixels(
+  input: Uint8Array,
+  output: PixelSink,
+  factors: Int32Array,
+  start: number,
+  shift: number,
+): void {
   for (let i = 0; i + 2 < input.length; i += 3) {
     const r = input[i]!;
     const g = input[i + 1]!;
@@ -67,10 +74,10 @@ function stretchPixels(input: Uint8Array, output: PixelSink, factors: Int32Array
     const lowest = Math.min(r, g, b);
     const factor = factors[(value << 8) | lowest]!;
     const grey = value === lowest ? 1 : 0;
-    const base = value * FIXED_ONE + start;
-    output[i] = (base + (value - r) * factor) / FIXED_ONE;
-    output[i + 1] = (base + ((value - g) | grey) * factor) / FIXED_ONE;
-    output[i + 2] = (base + ((value - b) | grey) * factor) / FIXED_ONE;
+    const base = (value << FIXED_BITS) + start;
+    output[i] = (base + Math.imul(value - r, factor)) >> shift;
+    output[i + 1] = (base + Math.imul((value - g) | grey, factor)) >> shift;
+    output[i + 2] = (base + Math.imul((value - b) | grey, factor)) >> shift;
   }
 }
 

@@ -1,7 +1,7 @@
 import { deriveSeed, hash32 } from '@robusta/core';
 import { z } from 'zod';
 import { defineFrameCorruption, type PixelSink } from './definition.js';
-import { fastest } from './fixed-point.js';
+import { FIXED_BITS, fastest } from './fixed-point.js';
 import { createFrameMemory, SCRATCH_AT } from './frame-memory.js';
 import { frameOptionFields, roundingBias } from './options.js';
 import { EDGES, type NoiseTables, noiseTables, STEP_BITS } from './poisson-table.js';
@@ -38,7 +38,8 @@ export function createShotNoise(pixels: number, seed: number, tables: NoiseTable
   const fast = vectors ? vectorShotNoise(pixels, tables) : undefined;
   return fastest(
     fast && ((input, output, index) => fast(input, output, hash32(coarse, index), hash32(fine, index))),
-    (input, output, index) => drawBytes(input, output, tables, hash32(coarse, index), hash32(fine, index)),
+    (input, output, index, shift) =>
+      drawBytes(input, output, tables, hash32(coarse, index), hash32(fine, index), shift),
   );
 }
 
@@ -48,18 +49,20 @@ function drawBytes(
   tables: NoiseTables,
   seed: number,
   fineSeed: number,
+  shift: number,
 ): void {
   const { edges } = tables;
   const mask = 2 ** STEP_BITS - 1;
   for (let i = 0, pixel = 0; i + 2 < input.length; pixel++) {
     const bits = hash32(seed, pixel);
-    for (let shift = 0; shift < 3 * STEP_BITS; shift += STEP_BITS, i++) {
+    for (let skip = 0; skip < 3 * STEP_BITS; skip += STEP_BITS, i++) {
       const level = input[i]!;
-      const step = (bits >>> shift) & mask;
+      const step = (bits >>> skip) & mask;
       const at = level * EDGES + step;
       const lowest = edges[at]!;
-      output[i] =
+      const outcome =
         lowest === edges[at + 1] ? lowest : settle(tables, level, step, hash32(fineSeed, i), lowest);
+      output[i] = (outcome << FIXED_BITS) >> shift;
     }
   }
 }
