@@ -95,7 +95,9 @@ export function plainRainSteps(width: number, height: number, shape: StreakShape
     },
     sumBlurred: (sums) => addChannels(blurred, sums, 3),
     blend(output, ofFrame, ofBlurred, offsets) {
-      const [r = 0, g = 0, b = 0] = offsets;
+      const r = offsets[0]!;
+      const g = offsets[1]!;
+      const b = offsets[2]!;
       for (let i = 0; i + 2 < frameBytes; i += 3) {
         output[i] = (frame[i]! * ofFrame + blurred[i]! * ofBlurred + r) / FIXED_ONE;
         output[i + 1] = (frame[i + 1]! * ofFrame + blurred[i + 1]! * ofBlurred + g) / FIXED_ONE;

@@ -44,11 +44,15 @@ export function clipStreak(
   // Positions times the length of the streak are whole numbers.
   const length = Math.max(1, rows - 1);
   const last = (width - 1) * length;
-  const outside = (row: number) => x * length + row * lean < 0 || x * length + row * lean > last;
+  const start = x * length;
   let first = Math.max(0, -y);
   let end = Math.min(rows, height - y);
-  while (first < end && outside(first)) first++;
-  while (first < end && outside(end - 1)) end--;
+  while (first < end && !within(start + first * lean, last)) first++;
+  while (first < end && !within(start + (end - 1) * lean, last)) end--;
   visible.first = first;
   visible.end = end;
+}
+
+function within(position: number, last: number): boolean {
+  return position >= 0 && position <= last;
 }

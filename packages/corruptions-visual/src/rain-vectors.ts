@@ -67,8 +67,16 @@ export function vectorRainSteps(width: number, height: number, shape: StreakShap
     },
     sumBlurred: (sums) => addChannels(blurredAt, sums, 3),
     blend(output, ofFrame, ofBlurred, offsets) {
-      const [r = 0, g = 0, b = 0] = offsets;
-      kernels.blendBytes(frameAt, count, blurredAt, ofFrame, ofBlurred, r, g, b);
+      kernels.blendBytes(
+        frameAt,
+        count,
+        blurredAt,
+        ofFrame,
+        ofBlurred,
+        offsets[0]!,
+        offsets[1]!,
+        offsets[2]!,
+      );
       output.set(frame);
     },
   };

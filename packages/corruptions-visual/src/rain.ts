@@ -21,7 +21,13 @@ export const rain = defineFrameCorruption({
       .describe('rows from first to last pixel of a streak'),
     pixelsPerDrop: z.number().min(10).optional().describe('pixels of the frame for each streak'),
     contrast: z.number().min(0).max(1).optional().describe('what is left of the distance from the mean'),
-    slant: z.number().int().min(-2000).max(2000).default(-1).describe('columns, to the right'),
+    slant: z
+      .number()
+      .int()
+      .min(-2000)
+      .max(2000)
+      .default(-1)
+      .describe('columns, to the right, at most the length'),
     motion: z
       .enum(['falling', 'independent'])
       .default('falling')
@@ -36,7 +42,8 @@ export const rain = defineFrameCorruption({
     5: { length: 80, pixelsPerDrop: 400, contrast: 0.5 },
   },
   create(options) {
-    const { width, height, seed, fps, rounding, length, pixelsPerDrop, contrast, slant, motion } = options;
+    const { width, height, seed, fps, rounding, length, pixelsPerDrop, contrast, motion } = options;
+    const slant = Math.max(-length, Math.min(length, options.slant)) + 0;
     const speed = options.speed ?? LENGTHS_PER_SECOND * length;
     const factor = lengthFactor(options);
     const shape = streakShape(Math.round(length * factor), Math.round(slant * factor));
@@ -47,7 +54,7 @@ export const rain = defineFrameCorruption({
     });
     const layer = createRainLayer(width, height, shape, contrast, roundingBias(rounding));
     return {
-      parameters: { ...options, speed },
+      parameters: { ...options, slant, speed },
       kernel(input, output, index) {
         drops.place(index);
         layer(input, output, drops.starts);

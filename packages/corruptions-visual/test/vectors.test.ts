@@ -86,7 +86,7 @@ test('a long frame: sums and groups do not run over', () => {
   }
 });
 
-test.each(['brightness', 'contrast', 'fog', 'motion-blur', 'saturate', 'shot-noise'] as const)(
+test.each(['brightness', 'contrast', 'fog', 'rain', 'motion-blur', 'saturate', 'shot-noise'] as const)(
   '%s: the same bytes where WebAssembly is missing',
   (name) => {
     const options = { width: 37, height: 23, severity: 4, seed: 12 } as const;
