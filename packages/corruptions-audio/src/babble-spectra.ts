@@ -25,29 +25,3 @@ export const BABBLE_TARGET: readonly SpectrumPoint[] = [
   [6300, -25.6],
   [8000, -28.7],
 ];
-
-/** The same of our crowd before the equalizer: mean of 20 seeds of 16 talkers, 30 s each. */
-export const BABBLE_SYNTHESIS: readonly SpectrumPoint[] = [
-  [63, -22.9],
-  [80, -1.8],
-  [100, 3.0],
-  [125, 5.1],
-  [160, 2.0],
-  [200, 4.6],
-  [250, 9.6],
-  [315, 8.0],
-  [400, 8.2],
-  [500, 10.4],
-  [630, 9.9],
-  [800, 7.0],
-  [1000, 0.0],
-  [1250, -3.8],
-  [1600, -9.1],
-  [2000, -13.0],
-  [2500, -16.4],
-  [3150, -17.3],
-  [4000, -20.3],
-  [5000, -22.4],
-  [6300, -27.5],
-  [8000, -32.8],
-];

@@ -1,49 +1,87 @@
 import { createRng, deriveSeed, hash32 } from '@robusta/core';
-import { BABBLE_SYNTHESIS, BABBLE_TARGET } from './babble-spectra.js';
+import { BABBLE_TARGET } from './babble-spectra.js';
+import { bandLevels } from './band-levels.js';
 import { createConvolver } from './convolve.js';
 import { roomResponse } from './impulse-response.js';
 import { createInterpolation } from './interpolation.js';
+import { createLevelMeter } from './level.js';
 import { blockSource, type NoiseSource, type NoiseSynthesis } from './noise-source.js';
-import { decibelsAt } from './noise-spectra.js';
+import { decibelsAt, type SpectrumPoint } from './noise-spectra.js';
 import { drawPhrase, drawTalkers, type Talker } from './phrase.js';
 import { createSampleQueue } from './sample-queue.js';
 import { linearPhase } from './shaped-noise.js';
+import { runStage } from './stage.js';
 import { renderTract, VOICE_RATE } from './vocal-tract.js';
 
 /** The room that each talker stands in: 0.4 s, direct and reverberated sound equally loud. */
 const ROOM = { rt60Seconds: 0.4, drrDb: 0, preDelayMs: 4 };
 /** Samples of the synthesis that are made at a time. */
 const BLOCK = 16384;
-const EQUALIZER_TAPS = 1024;
+const EQUALIZER_TAPS = 2048;
+/** Samples whose spectrum is measured: 9.8 s. */
+const MEASURED = 12 * BLOCK;
+/** Below this there is no speech, Hz. */
+const LOWEST = 55;
+/** The filter fills no gaps, dB. */
+const LARGEST_GAIN = 24;
 
 /**
  * Many people talking at once, each in a small room, with the long-term spectrum of NOISEX-92's babble.
  * @param talkers - how many
  */
 export function crowd(talkers: number): NoiseSynthesis {
-  return (seed, sampleRate) => atRate(crowdSource(seed, talkers, equalizer()), sampleRate);
+  return (seed, sampleRate) => atRate(equalized(rooms(seed, talkers)), sampleRate);
 }
 
-/** The crowd at the rate of the synthesis. @param filter - applied to the sum */
-export function crowdSource(seed: number, talkers: number, filter: Float64Array): NoiseSource {
+/** The sum of the talkers in their rooms, at the rate of the synthesis. */
+export function rooms(seed: number, talkers: number): NoiseSource {
   const voices = drawTalkers(createRng(deriveSeed(seed, 'talkers')), talkers).map((talker, t) =>
     talkerSource(deriveSeed(seed, 'talker', t), talker),
   );
   const responses = voices.map((_, t) => roomResponse(deriveSeed(seed, 'room', t), VOICE_RATE, ROOM));
-  const rooms = createConvolver(responses, talkers, 'sum');
-  const equalize = createConvolver([filter], 1);
-  // Until room and filter are full.
-  let before = responses[0]!.length + filter.length;
+  const sum = createConvolver(responses, talkers, 'sum');
+  // Until the rooms are full.
+  let before = responses[0]!.length;
   const level = 1 / Math.sqrt(2 * talkers);
   return blockSource(() => {
     for (;;) {
-      const [sum] = rooms.push(voices.map((voice) => voice(BLOCK)));
-      const [output] = equalize.push([sum!.map((sample) => level * sample)]);
+      const [wet] = sum.push(voices.map((voice) => voice(BLOCK)));
+      const skipped = Math.min(before, wet!.length);
+      before -= skipped;
+      if (skipped < wet!.length) return wet!.subarray(skipped).map((sample) => level * sample);
+    }
+  });
+}
+
+/**
+ * Brings a crowd to the spectrum of the recording by one filter, made from what its first seconds measure: sixteen voices
+ * are too few for two crowds to have the same.
+ */
+function equalized(source: NoiseSource): NoiseSource {
+  const opening = source(MEASURED);
+  const filter = createConvolver([scaledTo(1, equalizer(opening), opening)], 1);
+  let isFirst = true;
+  let before = EQUALIZER_TAPS - 1;
+  return blockSource(() => {
+    for (;;) {
+      const [output] = filter.push([isFirst ? opening : source(BLOCK)]);
+      isFirst = false;
       const skipped = Math.min(before, output!.length);
       before -= skipped;
       if (skipped < output!.length) return output!.subarray(skipped);
     }
   });
+}
+
+/** The filter from the spectrum of a sound to that of the recording, 0 dB at 1 kHz. */
+function equalizer(sound: Float32Array): Float64Array {
+  const [reference, ...measured] = bandLevels(sound, VOICE_RATE, [1000, ...BABBLE_TARGET.map(([hz]) => hz)]);
+  const points = BABBLE_TARGET.map(
+    ([hz, level], i): SpectrumPoint => [hz, Math.min(LARGEST_GAIN, level - (measured[i]! - reference!))],
+  );
+  const magnitude = (frequency: number) =>
+    frequency < LOWEST ? 0 : 10 ** (decibelsAt(points, frequency) / 20);
+  return linearPhase(EQUALIZER_TAPS, VOICE_RATE, magnitude, true);
 }
 
 /**
@@ -59,8 +97,8 @@ export function talkerSource(seed: number, talker: Talker): NoiseSource {
     const phrase = new Float32Array(speech.length + gap);
     let energy = 0;
     for (let n = 0; n < speech.length; n++) energy += speech[n]! * speech[n]!;
-    // Phrases are louder and softer by 2 dB; 0.95 keeps the mean power.
-    const level = 0.95 * 10 ** (Math.max(-4, Math.min(4, 2 * rng.normal())) / 20);
+    // Phrases are louder and softer by 1 dB.
+    const level = 10 ** (Math.max(-2, Math.min(2, rng.normal())) / 20);
     const scale = level * Math.sqrt(phrase.length / Math.max(energy, 1e-20));
     for (let n = 0; n < speech.length; n++) phrase[n] = scale * speech[n]!;
     // Talkers do not start together: the first phrase has begun before.
@@ -70,17 +108,11 @@ export function talkerSource(seed: number, talker: Talker): NoiseSource {
   });
 }
 
-/** The filter from the spectrum of the synthesis to that of the recording. */
-function equalizer(): Float64Array {
-  return linearPhase(
-    EQUALIZER_TAPS,
-    VOICE_RATE,
-    (frequency) =>
-      frequency < 40
-        ? 0
-        : 10 ** ((decibelsAt(BABBLE_TARGET, frequency) - decibelsAt(BABBLE_SYNTHESIS, frequency)) / 20),
-    true,
-  );
+/** Scales a filter so that a sound comes out at a level. */
+function scaledTo(level: number, response: Float64Array, sound: Float32Array): Float64Array {
+  const meter = createLevelMeter();
+  meter.add(runStage(createConvolver([response], 1), [sound]));
+  return response.map((tap) => (level * tap) / meter.rms());
 }
 
 /** A source at the rate of the synthesis, read at another one. */

@@ -52,7 +52,7 @@ export function drawTalkers(rng: Rng, count: number): Talker[] {
     const total = kinds.filter((other) => other === kind).length;
     const formantScale = scale * (1 + 0.04 * clamped(rng.normal()));
     return {
-      pitch: mean * Math.exp(0.13 * normalQuantile((rank + rng.uniform()) / total)),
+      pitch: mean * Math.exp(0.13 * normalQuantile((rank + 0.3 + 0.4 * rng.uniform()) / total)),
       formantScale,
       tempo: Math.exp(0.1 * clamped(rng.normal())),
       f4: 3500 * formantScale,
@@ -83,8 +83,8 @@ export function drawPhrase(rng: Rng, talker: Talker): TractFrames {
     const target = scaled(choice(rng, VOWELS), talker);
     const share = (s + 0.5) / syllables;
     const pitch = talker.pitch * 2 ** ((2.5 - 5 * share + (stressed ? 3 : 0)) / 12);
-    // Falls by 4 dB over the phrase, and the last syllable dies away.
-    const fall = 2 - 4 * share - (s === syllables - 1 ? 3 : 0);
+    // Falls by 3 dB over the phrase, and the last syllable dies away.
+    const fall = 1.5 - 3 * share - (s === syllables - 1 ? 3 : 0);
     const level = decibels(fall + (stressed ? 3 : 0) + 3 * clamped(rng.normal()));
     addSyllable(frames, rng, talker, { length, pitchBefore, pitch, level, from: formants, target });
     formants = target;
@@ -152,7 +152,7 @@ function addSyllable(frames: TractFrames, rng: Rng, talker: Talker, syllable: Sy
   for (let k = 0; k < vowel; k++) {
     const share = k < moving ? 0.5 - 0.5 * Math.cos((Math.PI * k) / moving) : 1;
     // Rises in 20 ms and falls towards the next consonant.
-    const envelope = Math.min(1, (k + 1) / 4) * (1 - 0.85 * (k / vowel) ** 2);
+    const envelope = Math.min(1, (k + 1) / 5) * (1 - 0.95 * (k / vowel) ** 2);
     add(between(start, target, share), level * envelope);
   }
 }

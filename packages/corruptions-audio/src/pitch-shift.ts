@@ -5,6 +5,7 @@ import { audioOptionFields, physicalParameters, type SeverityTable } from './opt
 import { createPhaseVocoder } from './phase-vocoder.js';
 import { createPitchStage } from './pitch-stage.js';
 import type { Stage } from './stage.js';
+import { createWsola } from './wsola.js';
 
 const table: SeverityTable<'semitones'> = {
   1: { semitones: 2 },
@@ -24,6 +25,7 @@ export const pitchShift = defineAudioCorruption({
       .max(24)
       .optional()
       .describe('of the severity with a sign from the seed, or as given'),
+    method: z.enum(['vocoder', 'wsola']).default('vocoder').describe('phase vocoder, or pieces of the sound'),
   }),
   severity: table,
   open({ sampleRate, channels }, options) {
@@ -41,7 +43,13 @@ export const pitchShift = defineAudioCorruption({
         measuredStage(
           semitones === 0
             ? { push: (pieces) => pieces.map((samples) => samples.slice()), flush: () => [] }
-            : createPitchStage(ratio, channels, createPhaseVocoder(frameSize(sampleRate), ratio, channels)),
+            : createPitchStage(
+                ratio,
+                channels,
+                options.method === 'wsola'
+                  ? createWsola(sampleRate)
+                  : createPhaseVocoder(frameSize(sampleRate), ratio, channels),
+              ),
           ratio,
         ),
     };
