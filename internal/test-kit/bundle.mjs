@@ -1,5 +1,5 @@
-// bundle.mjs MODULE OUTPUT: one script for a browser that calls the module's export `run` and puts what it returns,
-// or what it throws, into the page.
+// bundle.mjs MODULE OUTPUT: one script that calls the module's export `run` and puts what it returns, or what it throws,
+// into the page, or where there is none to the standard output.
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 
@@ -12,7 +12,9 @@ try {
 } catch (error) {
   answer.error = String(error?.stack ?? error);
 }
-document.querySelector('pre').textContent = encodeURIComponent(JSON.stringify(answer));
+const text = encodeURIComponent(JSON.stringify(answer));
+if (globalThis.document) document.querySelector('pre').textContent = text;
+else console.log(text);
 `;
 await build({
   stdin: { contents: page, resolveDir: dirname(module) },

@@ -14,7 +14,7 @@ function findBrowser(): string | undefined {
   return names.find((name) => name && spawnSync(name, ['--version']).status === 0);
 }
 
-/** Runs the export `run` of a module in a page, where its result must be JSON. */
+/** Runs the export `run` of a module, which must return JSON, in a page. */
 export type PageRunner = <Result>(
   module: URL,
   options?: {
@@ -34,17 +34,21 @@ export function describeBrowser(name: string, tests: (runInPage: PageRunner) => 
   }
 }
 
-/** Bundles a module as a user's bundler would, from the built packages, and opens a page with nothing but it. */
+/** Runs the same script as a page would, in Node. */
+export async function runInNode<Result>(module: URL): Promise<Result> {
+  return withBundle(module, async (script) => {
+    const { stdout } = await run(process.execPath, [script], { maxBuffer: 2 ** 26 });
+    return resultOf<Result>(stdout.trim());
+  });
+}
+
+/** Opens a page with nothing but the module in it. */
 async function runInPage<Result>(
   browser: string,
   module: URL,
   { policy }: { policy?: string } = {},
 ): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'robusta-page-'));
-  try {
-    const script = join(folder, 'page.js');
-    // In a process of its own: in jest's realm esbuild takes typed arrays for foreign ones.
-    await run(process.execPath, [bundler, fileURLToPath(module), script]);
+  return withBundle(module, async (script, folder) => {
     const meta = policy ? `<meta http-equiv="Content-Security-Policy" content="${policy}">` : '';
     const code = (await readFile(script, 'utf8')).replaceAll('</script', '<\\/script');
     const page = join(folder, 'page.html');
@@ -65,10 +69,28 @@ async function runInPage<Result>(
     );
     const [, answer] = /<pre>([^<]+)<\/pre>/.exec(stdout) ?? [];
     if (!answer) throw new Error(`the page gave no answer; the browser said:\n${stderr.slice(-2000)}`);
-    const { result, error } = JSON.parse(decodeURIComponent(answer));
-    if (error) throw new Error(`in the page: ${error}`);
-    return result;
+    return resultOf<Result>(answer);
+  });
+}
+
+/** Bundles a module as a user's bundler would, from the built packages. */
+async function withBundle<Result>(
+  module: URL,
+  use: (script: string, folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'robusta-page-'));
+  try {
+    const script = join(folder, 'page.cjs');
+    // In a process of its own: in jest's realm esbuild takes typed arrays for foreign ones.
+    await run(process.execPath, [bundler, fileURLToPath(module), script]);
+    return await use(script, folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function resultOf<Result>(answer: string): Result {
+  const { result, error } = JSON.parse(decodeURIComponent(answer));
+  if (error) throw new Error(`in the bundle: ${error}`);
+  return result;
 }

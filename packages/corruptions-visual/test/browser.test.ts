@@ -1,8 +1,12 @@
-import { describeBrowser } from '@robusta/test-kit/browser';
-import { run } from './browser/hashes.js';
+import { describeBrowser, runInNode } from '@robusta/test-kit/browser';
+import type { run } from './browser/hashes.js';
 
-const here = run();
 const module = new URL('./browser/hashes.ts', import.meta.url);
+let here: ReturnType<typeof run>;
+
+beforeAll(async () => {
+  here = await runInNode(module);
+});
 
 test('all seven corruptions of frames and the one of clips, at five severities, by vectors and by plain loops', () => {
   expect(here.webAssembly).toBe(true);

@@ -1,4 +1,4 @@
-import { createRng, hash32 } from '@robusta/core';
+import { createRng } from '@robusta/core';
 // biome-ignore lint/style/noRestrictedImports: the page loads the built package, as users do
 import { AUDIO_CORRUPTIONS, corruptAudio } from '@robusta/corruptions-audio';
 
@@ -27,7 +27,7 @@ function hashes(): Record<string, number> {
 
 function mix(hash: number, samples: Float32Array): number {
   let result = hash;
-  for (const bits of new Uint32Array(samples.slice().buffer)) result = hash32(result, bits);
+  for (const bits of new Uint32Array(samples.slice().buffer)) result = (31 * result + bits) >>> 0;
   return result;
 }
 

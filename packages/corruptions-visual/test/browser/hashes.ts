@@ -1,4 +1,4 @@
-import { createRng, hash32 } from '@robusta/core';
+import { createRng } from '@robusta/core';
 import { createClipCorruption, createFrameCorruption, VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
 
 const [width, height] = [101, 67];
@@ -33,7 +33,7 @@ function hashes(): Record<string, number> {
 
 function mix(hash: number, bytes: Iterable<number>): number {
   let result = hash;
-  for (const byte of bytes) result = hash32(result, byte);
+  for (const byte of bytes) result = (31 * result + byte) >>> 0;
   return result;
 }
 
