@@ -1,4 +1,5 @@
 import { createRng } from '@robusta/core';
+// biome-ignore lint/style/noRestrictedImports: the page loads the built package, as users do
 import { createClipCorruption, createFrameCorruption, VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
 
 const [width, height] = [101, 67];
