@@ -244,6 +244,19 @@ describe('folders', () => {
     });
   });
 
+  test('outputs inside of the input folder are no inputs of the next run; other containers become Matroska', async () => {
+    const own = path('own');
+    await mkdir(own);
+    await copyFile(video, join(own, 'a.mp4'));
+    await copyFile(video, join(own, 'b.avi'));
+    for (const count of [2, 0]) {
+      const { code, out } = await robusta(own, '-o', join(own, 'out'), '--audio', 'white:1', '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(out).files).toHaveLength(count);
+    }
+    expect((await readdir(join(own, 'out'))).sort()).toEqual(['a.mp4', 'b.mkv']);
+  });
+
   test('a folder without media; two files for one output', async () => {
     await mkdir(path('bare'), { recursive: true });
     expect((await robusta(path('bare'), '-o', path('x'), '--visual', 'fog:1')).err).toContain('EMPTY_INPUT');

@@ -45,14 +45,16 @@ function delay(a: Float32Array, b: Float32Array, reach: number): number {
 function spectrum(samples: Float32Array, bands: number): Float64Array {
   const power = new Float64Array(bands);
   const size = 4 * bands;
-  for (let from = 0; from + size <= samples.length; from += size) {
-    for (let band = 0; band < bands; band++) {
-      const step = (2 * Math.PI * (band + 0.5)) / (2 * bands);
+  for (let band = 0; band < bands; band++) {
+    const step = (2 * Math.PI * (band + 0.5)) / (2 * bands);
+    const window = (i: number) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / size);
+    const cosine = Float64Array.from({ length: size }, (_, i) => window(i) * Math.cos(step * i));
+    const sine = Float64Array.from({ length: size }, (_, i) => window(i) * Math.sin(step * i));
+    for (let from = 0; from + size <= samples.length; from += size) {
       let [re, im] = [0, 0];
       for (let i = 0; i < size; i++) {
-        const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / size);
-        re += window * samples[from + i]! * Math.cos(step * i);
-        im += window * samples[from + i]! * Math.sin(step * i);
+        re += cosine[i]! * samples[from + i]!;
+        im += sine[i]! * samples[from + i]!;
       }
       power[band]! += re * re + im * im;
     }

@@ -7,6 +7,7 @@ const mediaFiles = /\.(mp4|m4v|mov|mkv|webm|avi|flv|wmv|mpe?g|ts|3gp|mp3|m4a|mka
 
 /** Containers that can be written under the same name; others become Matroska, which holds every codec. */
 const writable = /\.(mp4|m4v|m4a|mov|mkv|mka|wav|flac)$/i;
+const sound = /\.(mp3|ogg|opus|aac)$/i;
 
 /** One file to corrupt. */
 export interface CorruptFile {
@@ -29,6 +30,7 @@ export interface Plan {
  * @throws FILE_NOT_FOUND, EMPTY_INPUT (no media in a folder), BAD_OPTION (two inputs for one output)
  */
 export async function planFiles(inputs: readonly string[], output: string): Promise<Plan> {
+  const target = resolve(output);
   const found: { input: string; name: string }[] = [];
   let folders = false;
   for (const input of inputs.map((path) => resolve(path))) {
@@ -42,7 +44,9 @@ export async function planFiles(inputs: readonly string[], output: string): Prom
     folders = true;
     const names = (await readdir(input, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile() && mediaFiles.test(entry.name) && !entry.name.startsWith('.'))
-      .map((entry) => join(entry.parentPath, entry.name));
+      .map((entry) => join(entry.parentPath, entry.name))
+      // What an earlier run has made is no input of this one.
+      .filter((name) => relative(target, name).startsWith('..') || target === input);
     if (names.length === 0) {
       throw new RobustaError('EMPTY_INPUT', `${input} holds no video or sound`, {
         hint: 'name a folder with files such as .mp4, or a file itself',
@@ -50,15 +54,12 @@ export async function planFiles(inputs: readonly string[], output: string): Prom
     }
     found.push(...names.sort().map((name) => ({ input: name, name: relative(input, name) })));
   }
-  const target = resolve(output);
   const isFolder = (await stat(target).catch(() => undefined))?.isDirectory() ?? false;
   const single =
     !folders && found.length === 1 && !isFolder && (extname(output) !== '' || !/[\\/]$/.test(output));
   const files = found.map(({ input, name }) => ({
     input,
-    output: single
-      ? target
-      : join(target, writable.test(name) ? name : `${name.replace(/\.[^.]*$/, '')}.mkv`),
+    output: single ? target : join(target, outputName(name)),
     id: basename(input, extname(input)),
   }));
   const seen = new Map<string, string>();
@@ -72,6 +73,11 @@ export async function planFiles(inputs: readonly string[], output: string): Prom
     seen.set(file.output, file.input);
   }
   return { files, single };
+}
+
+function outputName(name: string): string {
+  if (writable.test(name)) return name;
+  return `${name.replace(/\.[^.]*$/, '')}${sound.test(name) ? '.mka' : '.mkv'}`;
 }
 
 /** The folders that a plan writes to. */

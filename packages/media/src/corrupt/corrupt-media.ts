@@ -129,7 +129,7 @@ async function writeTracks(
         track = createSoundTrack(sound, stream, format, muxer, output, settings);
         tracks.push(track);
         note('corrupted');
-      } else if (canHold(muxer, stream, keepTags, temporary)) {
+      } else if (!isLostCover(stream, muxer) && canHold(muxer, stream, keepTags, temporary)) {
         copy.add(stream);
         note('copied');
       } else if (stream.index === file.video?.index || stream.index === file.audio?.index) {
@@ -143,11 +143,6 @@ async function writeTracks(
         );
       } else note('left out');
     }
-    const sparse = streams.some(
-      ({ type, action }) => action === 'copied' && type !== 'video' && type !== 'audio',
-    );
-    // Encoders look ahead by a number of frames, which may be any time: the other streams wait, unless one is sparse.
-    if (!sparse) format.maxInterleaveDelta = 0n;
     const applied = {
       seed: settings.seed,
       ...(settings.id === undefined ? {} : { id: settings.id }),
@@ -212,6 +207,11 @@ async function writeTracks(
     if (opened) format.closeOutputSync();
     format.freeContext();
   }
+}
+
+/** A cover would become a video of one frame in Matroska, which keeps covers as attachments. */
+function isLostCover({ disposition }: NativeStream, muxer: string): boolean {
+  return muxer === 'matroska' && (disposition & constants.AV_DISPOSITION_ATTACHED_PIC) !== 0;
 }
 
 /** What is known before the first packet is written; measurements are not. */
