@@ -1,4 +1,6 @@
 import { RobustaError } from '@robusta/core';
+import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
+import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
 import type { CorruptReport } from '@robusta/media';
 import type { Command } from 'commander';
 import { type Choice, parseChoice } from '../corrupt/choice.js';
@@ -43,6 +45,9 @@ export function addCorrupt(program: Command, run: Run): void {
     .addHelpText(
       'after',
       `
+Picture: ${VISUAL_CORRUPTIONS.join(', ')}
+Sound:   ${AUDIO_CORRUPTIONS.join(', ')}
+
 Examples:
   $ robusta corrupt in.mp4 -o out.mp4 --visual fog:3 --audio babble:4 --seed 7
   $ robusta corrupt videos/ -o rainy/ --visual rain:5 --jobs 4
@@ -97,7 +102,7 @@ function describe({ output, duration, visual, audio }: CorruptReport): string {
   const applied = [visual, audio].flatMap((one) =>
     one ? [one.severity === undefined ? one.name : `${one.name}:${one.severity}`] : [],
   );
-  const frames = visual ? `${visual.frames} frames, ` : '';
+  const frames = visual ? `${visual.frames} frame${visual.frames === 1 ? '' : 's'}, ` : '';
   return `${output}: ${applied.join(' + ')} (${frames}${duration.toFixed(1)} s)`;
 }
 
