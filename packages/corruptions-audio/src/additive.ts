@@ -98,6 +98,7 @@ export function openNoise<Options extends NoiseOptions>(
       floorDb: given.floorDb,
       peak: given.peak,
       noise,
+      isRecorded: recording !== undefined,
       ...(stage && { stage: stageForPasses(stage, keepFor !== undefined) }),
       ...(extra && {
         extra: () => streams.map((c) => extra(deriveSeed(given.seed, 'extra', c), format.sampleRate)),

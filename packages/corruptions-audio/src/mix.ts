@@ -29,6 +29,8 @@ export interface Mixture {
   peak: PeakPolicy;
   /** The noise n from its start: a source for each channel, or one for all. */
   noise(): NoiseSource[];
+  /** The noise is a recording, of which no silent part is taken; of synthesized talkers all may pause for a moment. */
+  isRecorded: boolean;
   /** What is done to the signal first. */
   stage?: () => Stage;
   /** Further sound at the gain of the noise, not counted as noise. */
@@ -73,7 +75,7 @@ function levels(mixture: Mixture, known: AudioLevel): LevelPass {
     finish() {
       if (stage) measure(stage.flush());
       const noiseRms = added.rms();
-      if (noiseRms === 0 && added.samples() > 0) {
+      if (mixture.isRecorded && noiseRms === 0 && added.samples() > 0) {
         throw new RobustaError('BAD_INPUT', 'noise: the part of the recording that is used is silent', {
           hint: 'choose another noiseOffset',
         });

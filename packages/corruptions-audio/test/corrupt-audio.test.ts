@@ -161,7 +161,7 @@ test('any rate, channels and length: the form is kept, values are finite, the in
         expect(channels).toEqual(before);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
@@ -193,7 +193,7 @@ test('the reported parameters, through JSON, are options that give the same samp
 test.each(built)('%s: seeds differ', (name) => {
   const first = corruptAudio(second, name, { severity: 3, seed: 1 });
   // Pitch goes up or down: among eight more seeds there is one of the other sign.
-  const others = Array.from({ length: 8 }, (_, k) =>
+  const others = Array.from({ length: name === 'pitch-shift' ? 8 : 1 }, (_, k) =>
     corruptAudio(second, name, { severity: 3, seed: 2 + k }),
   );
   expect(

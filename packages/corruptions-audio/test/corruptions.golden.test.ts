@@ -6,7 +6,7 @@ import { createConvolver } from '../src/convolve.js';
 import { createSegmentGain, type Segment } from '../src/dropout-segments.js';
 import { corruptAudio, corruptAudioWithReport } from '../src/index.js';
 import { runStage } from '../src/stage.js';
-import { snrOf, t30 } from './signals.js';
+import { bandLevels, levelStatistics, lineFit, noiseAlone, snrOf, t30 } from './signals.js';
 
 interface Entry {
   file: string;
@@ -20,9 +20,6 @@ interface Entry {
   rt60_t30_of_tail_s?: number;
   drr_db_of_ir?: number;
 }
-
-/** Corruptions of the protocol that this package does not make yet; their files are left alone. */
-const notBuilt = ['pink'];
 
 describeShared('golden/corruptions', (path) => {
   const entries = goldenJson<{ files: Entry[] }>(join(path, 'manifest.json')).files;
@@ -45,8 +42,8 @@ describeShared('golden/corruptions', (path) => {
   const signalLike = ({ shape }: Entry) => signals.find((signal) => signal.shape.length === shape.length)!;
   const mono = signals.find(({ shape }) => shape.length === 1)!;
 
-  test('every file of a corruption is one that is compared here or one of a corruption that is not built', () => {
-    const known = new Set(['reverb', 'random-dropout', ...notBuilt]);
+  test('every file of a corruption is one that is compared here', () => {
+    const known = new Set(['reverb', 'random-dropout', 'pink']);
     const unknown = audio.filter(
       ({ corruption = '', ...entry }) =>
         entry.role !== 'input' && !isMixed({ corruption, ...entry }) && !known.has(corruption),
@@ -109,5 +106,56 @@ describeShared('golden/corruptions', (path) => {
       const zeros = gains.filter((gain) => gain === 0).length;
       expect(zeros / signal!.length).toBe(entry.zeroed_fraction);
     }
+  });
+
+  /** Noise of 30 s at the rate of the golden data, from the seed. */
+  const noiseOf = (name: 'pink' | 'babble' | 'hf-channel', rate: number, seed: number, seconds = 30) =>
+    noiseAlone((clip) => corruptAudio(clip, name, { snrDb: -60, peak: 'none', seed }), seconds, rate);
+
+  test.each(of('pink'))('$file: our seeds scatter as correct generators do', (entry) => {
+    const {
+      rate,
+      seconds,
+      bands_hz: bands,
+    } = entry.params as unknown as {
+      rate: number;
+      seconds: number;
+      bands_hz: number[];
+    };
+    for (let seed = 1; seed <= 2; seed++) {
+      const { slope, residual } = lineFit(
+        bands,
+        bandLevels(noiseOf('pink', rate, seed, seconds), rate, bands),
+      );
+      expect(Math.abs(slope + 10 * Math.log10(2))).toBeLessThan(0.1);
+      expect(residual).toBeLessThan(0.6);
+    }
+  });
+
+  describe('noise_targets.json', () => {
+    type Targets = Record<string, { psd_db?: number[] }> & { bands_hz: number[] };
+    const targets = goldenJson<Targets>(join(path, 'noise_targets.json'));
+    const limits = {
+      babble: { spread: [1.7, 2.8], kurtosis: [0.2, 1] },
+      'hf-channel': { spread: [0, 1], kurtosis: [-0.2, 0.2] },
+    } as const;
+    const names = (Object.keys(limits) as (keyof typeof limits)[]).filter((name) => targets[name]?.psd_db);
+
+    test.each(names)('%s', (name) => {
+      const rate = 16000;
+      const noise = noiseOf(name, rate, 11);
+      const levels = bandLevels(noise, rate, targets.bands_hz);
+      const reference = levels[targets.bands_hz.indexOf(1000)]!;
+      targets.bands_hz.forEach((hz, i) => {
+        if (hz < 100 || hz > 6300) return;
+        expect(Math.abs(levels[i]! - reference - targets[name]!.psd_db![i]!)).toBeLessThan(3);
+      });
+      const { spread, kurtosis } = levelStatistics(noise, rate);
+      const { spread: spreads, kurtosis: kurtoses } = limits[name];
+      expect(spread).toBeGreaterThan(spreads[0]);
+      expect(spread).toBeLessThan(spreads[1]);
+      expect(kurtosis).toBeGreaterThan(kurtoses[0]);
+      expect(kurtosis).toBeLessThan(kurtoses[1]);
+    });
   });
 });

@@ -45,7 +45,7 @@ ${functions.map((head) => `  ${head};\n`).join('')}}
 
 /** A long signature as the formatter has it: one parameter a line. */
 function wrap(head) {
-  return head.length < 107
+  return head.length <= 107
     ? head
     : head
         .replace(/[(] ?|, |(?=\))/g, (at) => (at.startsWith('(') ? '(\n    ' : ',\n    '))
