@@ -59,7 +59,7 @@ export async function openPictures(
         applied: () => ({ name, ...severityOf(options), ...decoder.report() }),
       };
     }
-    const decoder = createDecoder(file, stream, { threads: 2, signal });
+    const decoder = createDecoder(file, stream, { threads: 1, signal });
     const pictures = readPictures(file, stream, decoder);
     const fps = frameRate(stream) ?? 25;
     const corrupted = corruptPictures(pictures, name as Exclude<VisualCorruption, 'bit-error'>, {
@@ -98,7 +98,7 @@ function describe(
   };
 }
 
-/** Decodes upright pictures; two decoder threads are safe, since whole streams decode alike with any number. */
+/** Decodes upright pictures. */
 async function* readPictures(
   file: MediaFile,
   stream: NativeStream,

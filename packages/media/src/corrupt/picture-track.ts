@@ -7,7 +7,7 @@ import type { CorruptSettings } from './options.js';
 import type { PictureSource } from './picture-source.js';
 import { describeLike, type OutputFormat, type Track } from './track.js';
 
-/** Fixed, so that the bytes do not depend on the machine; with the decoder it keeps two cores busy. */
+/** Fixed, so that the bytes do not depend on the machine; with the thread of the corruption it keeps two cores busy. */
 const ENCODER_THREADS = 2;
 
 /** The corrupted picture on its way into the output. */
