@@ -26,7 +26,7 @@ async function runCompiled(fn: TensorFunction, specs: TensorSpec[], inputs: Floa
 
 async function runEagerly(fn: TensorFunction, specs: TensorSpec[], inputs: Float32Array[]) {
   await tf.setBackend('cpu');
-  const results = fn(inputs.map((values, i) => tf.tensor(values, [...specs[i]!.shape])));
+  const results = fn(inputs.map((values, i) => tf.tensor(values, specs[i]!.shape as number[])));
   return results.map((result) => result.dataSync());
 }
 
