@@ -66,14 +66,14 @@ export interface BesideNoise {
 /**
  * Adds noise at an SNR, from the recording if one is given.
  * @param synthesize - makes the noise of a seed where there is no recording
- * @param keepFor - samples of a sound in memory: its noise is then made once for all passes
+ * @param result - for a sound in memory, the arrays of its result: the noise is made once for all passes, and waits there
  */
 export function openNoise<Options extends NoiseOptions>(
   what: string,
   format: AudioFormat,
   options: Options,
   synthesize: NoiseSynthesis,
-  keepFor?: number,
+  result?: readonly Float32Array[],
   { stage, extra }: BesideNoise = {},
 ) {
   const { noise: recording, ...given } = options;
@@ -91,7 +91,7 @@ export function openNoise<Options extends NoiseOptions>(
   } else {
     make = () => streams.map((c) => synthesize(deriveSeed(given.seed, 'noise', c), format.sampleRate));
   }
-  const noise = keepFor === undefined ? make : keptSources(make, keepFor);
+  const noise = result ? keptSources(make, result) : make;
   return openMixture(
     {
       snrDb,
@@ -99,7 +99,7 @@ export function openNoise<Options extends NoiseOptions>(
       peak: given.peak,
       noise,
       isRecorded: recording !== undefined,
-      ...(stage && { stage: stageForPasses(stage, keepFor !== undefined) }),
+      ...(stage && { stage: stageForPasses(stage, result !== undefined) }),
       ...(extra && {
         extra: () => streams.map((c) => extra(deriveSeed(given.seed, 'extra', c), format.sampleRate)),
       }),

@@ -22,8 +22,8 @@ export const babble = defineAudioCorruption({
       error: 'give speech or a recording of babble as noise, not both',
     }),
   severity: noiseSeverity,
-  open(format, { speech, ...options }, whole) {
+  open(format, { speech, ...options }, result) {
     const synthesize = speech ? speechCrowd(speech, options.talkers) : crowd(options.talkers);
-    return openNoise('babble', format, options, synthesize, whole);
+    return openNoise('babble', format, options, synthesize, result);
   },
 });

@@ -20,7 +20,7 @@ type ResultOf<Name extends string> =
 /** What all definitions share, once the name is known only at run time. */
 export interface AnyDefinition {
   schema: z.ZodType<object>;
-  open(format: AudioFormat, options: object, whole?: number): OpenedCorruption;
+  open(format: AudioFormat, options: object, result?: readonly Float32Array[]): OpenedCorruption;
 }
 
 /** The options that every audio corruption takes. */

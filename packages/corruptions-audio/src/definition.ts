@@ -21,8 +21,11 @@ export interface LevelPass {
 
 /** A sound on its way through a corruption. Any cut into pieces gives the same samples. */
 export interface AudioStream<Measured extends object = object> {
-  /** Takes the next piece (not written to) and gives the samples that are ready: perhaps fewer, perhaps none. */
-  process(channels: readonly Float32Array[]): Float32Array[];
+  /**
+   * Takes the next piece (not written to) and gives the samples that are ready: perhaps fewer, perhaps none.
+   * @param into - where the samples may be put, from the start on, in place of new arrays
+   */
+  process(channels: readonly Float32Array[], into?: readonly Float32Array[]): Float32Array[];
   /** Ends the sound and gives the rest: as many samples have come out as went in. */
   flush(): Float32Array[];
   /** What came out on the way; complete after `flush`. */
@@ -56,12 +59,13 @@ export interface AudioCorruptionDefinition<
   severity: SeverityTable<Key>;
   /**
    * Sets up the corruption.
-   * @param whole - samples of a sound that is in memory as a whole: what one pass has made may then be kept for the next
+   * @param result - for a sound in memory, the arrays of its result: what one pass has made may be kept for the next,
+   *   in these arrays too, whose pieces are read before they are written
    */
   open(
     format: AudioFormat,
     options: z.output<Schema>,
-    whole?: number,
+    result?: readonly Float32Array[],
   ): OpenedCorruption<Parameters, Measured>;
 }
 
@@ -81,13 +85,18 @@ const PIECE = 8192;
 /** The whole-clip form: all passes over the clip. */
 export function applyToClip<Parameters extends object, Measured extends object>(
   definition: {
-    open(format: AudioFormat, options: object, whole?: number): OpenedCorruption<Parameters, Measured>;
+    open(
+      format: AudioFormat,
+      options: object,
+      result?: readonly Float32Array[],
+    ): OpenedCorruption<Parameters, Measured>;
   },
   { sampleRate, channels }: AudioClip,
   options: object,
 ): AudioResult<Parameters, Measured> {
   const samples = channels[0]!.length;
-  const opened = definition.open({ sampleRate, channels: channels.length }, options, samples);
+  const result = channels.map(() => new Float32Array(samples));
+  const opened = definition.open({ sampleRate, channels: channels.length }, options, result);
   const eachPiece = (take: (piece: Float32Array[]) => void) => {
     for (let at = 0; at < samples; at += PIECE) take(channels.map((own) => own.subarray(at, at + PIECE)));
   };
@@ -97,15 +106,21 @@ export function applyToClip<Parameters extends object, Measured extends object>(
     level = pass.finish();
   }
   const stream = opened.start(level);
-  const result = channels.map(() => new Float32Array(samples));
   let ready = 0;
   const keep = (pieces: Float32Array[]) => {
     pieces.forEach((piece, c) => {
-      result[c]!.set(piece, ready);
+      if (piece.buffer !== result[c]!.buffer) result[c]!.set(piece, ready);
     });
     ready += pieces[0]?.length ?? 0;
   };
-  eachPiece((piece) => keep(stream.process(piece)));
+  eachPiece((piece) =>
+    keep(
+      stream.process(
+        piece,
+        result.map((samples) => samples.subarray(ready)),
+      ),
+    ),
+  );
   keep(stream.flush());
   return { channels: result, parameters: opened.parameters, measured: stream.measured() };
 }

@@ -36,16 +36,16 @@ export const hfChannel = defineAudioCorruption({
     clicksPerSecond: z.number().min(0).max(1000).optional().describe('radio: crackle'),
   }),
   severity,
-  open(format, options, whole) {
+  open(format, options, result) {
     const noise = shapedNoise(hfTaps, magnitudeAt(HF_RESPONSE), 'windowed');
-    if (options.mode === 'noisex') return openNoise('hf-channel', format, options, noise, whole);
+    if (options.mode === 'noisex') return openNoise('hf-channel', format, options, noise, result);
     const radio = physicalParameters('hf-channel in radio mode', radioSeverity, {
       severity: options.severity,
       delayMs: options.delayMs,
       dopplerHz: options.dopplerHz,
       clicksPerSecond: options.clicksPerSecond,
     });
-    return openNoise('hf-channel', format, { ...options, ...radio }, noise, whole, {
+    return openNoise('hf-channel', format, { ...options, ...radio }, noise, result, {
       stage: () => createFadingStage(options.seed, format.sampleRate, format.channels, radio),
       extra: crackle(radio.clicksPerSecond),
     });

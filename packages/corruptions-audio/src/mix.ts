@@ -115,19 +115,22 @@ function mixing(mixture: Mixture, level: AudioLevel): AudioStream<MixMeasurement
   const gain = noiseGain(mixture, level);
   const peakScale = policy === 'scale' && (level.peak ?? 0) > 1 ? 1 / level.peak! : 1;
   let peak = 0;
-  const mix = (channels: readonly Float32Array[]) => {
+  const mix = (channels: readonly Float32Array[], into?: readonly Float32Array[]) => {
     if (channels.length === 0) return [];
     const added = noise(channels[0]!.length);
-    return channels.map((samples, c) => {
-      const sum = new Float32Array(samples.length);
+    const sums = channels.map(({ length }, c) => into?.[c]?.subarray(0, length) ?? new Float32Array(length));
+    // The noise of all channels may lie where the sum of the first one goes: that comes last.
+    for (let c = channels.length - 1; c >= 0; c--) {
+      const samples = channels[c]!;
+      const sum = sums[c]!;
       peak = Math.max(peak, addScaled(sum, samples, added[c] ?? added[0]!, gain));
       if (policy === 'clip') clip(sum);
       else if (peakScale !== 1) divide(sum, level.peak!);
-      return sum;
-    });
+    }
+    return sums;
   };
   return {
-    process: (channels) => mix(stage ? stage.push(channels) : channels),
+    process: (channels, into) => mix(stage ? stage.push(channels) : channels, into),
     flush: () => (stage ? mix(stage.flush()) : []),
     measured: () => ({
       signalRms,

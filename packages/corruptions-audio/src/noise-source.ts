@@ -40,14 +40,26 @@ export function blockSource(nextBlock: () => Float32Array): NoiseSource {
   };
 }
 
+/** Samples that are made at a time. */
+const PIECE = 8192;
+
 /**
  * Makes each source once and keeps its first samples, for several passes over a sound that is in memory anyway.
- * @param samples - how many will be read in a pass
+ * @param storage - an array for each source, of as many samples as will be read in a pass
  */
-export function keptSources(make: () => NoiseSource[], samples: number): () => NoiseSource[] {
+export function keptSources(
+  make: () => NoiseSource[],
+  storage: readonly Float32Array[],
+): () => NoiseSource[] {
   let kept: Float32Array[] | undefined;
   return () => {
-    kept ??= make().map((source) => source(samples));
+    kept ??= make().map((source, s) => {
+      const samples = storage[s]!;
+      for (let at = 0; at < samples.length; at += PIECE) {
+        samples.set(source(Math.min(PIECE, samples.length - at)), at);
+      }
+      return samples;
+    });
     return kept.map((whole) => {
       let at = 0;
       return (count) => {

@@ -33,7 +33,8 @@ export function createPhaseVocoder(size: number, ratio: number, channelCount: nu
   const now = spectra();
   const earlier = spectra();
   const before = spectra();
-  const power = new Float64Array(bins);
+  // Two places on each side lie below every power.
+  const power = new Float64Array(bins + 4).fill(-1);
   const earlierPower = new Float64Array(bins);
   const frame = new Float32Array(size);
   // A moved click is weighted by the window where it was and where it comes to.
@@ -59,20 +60,20 @@ export function createPhaseVocoder(size: number, ratio: number, channelCount: nu
     const x = now[c]!;
     const y = earlier[c]!;
     for (let k = 0; k < bins; k++) {
-      const m = (size - k) % size;
+      const m = k === 0 ? 0 : size - k;
       x[2 * k] = 0.5 * (zr[k]! + zr[m]!);
       x[2 * k + 1] = 0.5 * (zi[k]! - zi[m]!);
       y[2 * k] = 0.5 * (zi[k]! + zi[m]!);
       y[2 * k + 1] = 0.5 * (zr[m]! - zr[k]!);
-      power[k]! += x[2 * k]! ** 2 + x[2 * k + 1]! ** 2;
-      earlierPower[k]! += y[2 * k]! ** 2 + y[2 * k + 1]! ** 2;
+      power[k + 2]! += x[2 * k]! * x[2 * k]! + x[2 * k + 1]! * x[2 * k + 1]!;
+      earlierPower[k]! += y[2 * k]! * y[2 * k]! + y[2 * k + 1]! * y[2 * k + 1]!;
     }
   }
 
   function turnRegion(peak: number, from: number, to: number, shift: number): void {
     let re = 0;
     let im = 0;
-    if (power[peak]! > ATTACK * earlierPower[peak]!) {
+    if (power[peak + 2]! > ATTACK * earlierPower[peak]!) {
       const angle = (-2 * Math.PI * peak * shift) / size;
       re = Math.cos(angle);
       im = Math.sin(angle);
@@ -117,7 +118,7 @@ export function createPhaseVocoder(size: number, ratio: number, channelCount: nu
     let total = 0;
     let past = 0;
     for (let k = 0; k < bins; k++) {
-      total += power[k]!;
+      total += power[k + 2]!;
       past += earlierPower[k]!;
     }
     return total > 2 * past;
@@ -166,7 +167,7 @@ export function createPhaseVocoder(size: number, ratio: number, channelCount: nu
     lookBack: hop,
     lookAhead: 0,
     next(pieces, start, write) {
-      power.fill(0);
+      power.fill(0, 2, bins + 2);
       earlierPower.fill(0);
       pieces.forEach((samples, c) => {
         analyze(c, samples);
@@ -191,14 +192,9 @@ export function createPhaseVocoder(size: number, ratio: number, channelCount: nu
     let from = 0;
     let lowest = 0;
     for (let k = 0; k < bins; k++) {
-      const p = power[k]!;
-      if (p < power[lowest]!) lowest = k;
-      if (
-        p > (power[k - 1] ?? -1) &&
-        p > (power[k - 2] ?? -1) &&
-        p >= (power[k + 1] ?? -1) &&
-        p >= (power[k + 2] ?? -1)
-      ) {
+      const p = power[k + 2]!;
+      if (p < power[lowest + 2]!) lowest = k;
+      if (p > power[k + 1]! && p > power[k]! && p >= power[k + 3]! && p >= power[k + 4]!) {
         // The border between two peaks is the lowest bin between them.
         if (peak >= 0) {
           turnRegion(peak, from, lowest, shift);

@@ -10,8 +10,8 @@ const LOWEST = 20;
 export const pink = defineAudioCorruption({
   schema: z.strictObject(noiseOptionFields),
   severity: noiseSeverity,
-  open: (format, options, whole) =>
-    openNoise('pink', format, options, shapedNoise(pinkTaps, pinkMagnitude), whole),
+  open: (format, options, result) =>
+    openNoise('pink', format, options, shapedNoise(pinkTaps, pinkMagnitude), result),
 });
 
 /** f^(-1/2), zero below the lowest frequency: no DC. */

@@ -83,7 +83,7 @@ function dropSegments(
   const silencedSamples = segments.reduce((sum, [, own]) => sum + own, 0);
   const gain = createSegmentGain(length, segments, silencedSamples === length ? 0 : fade);
   return {
-    process: (channels) => scaled(channels, gain(channels[0]!.length)),
+    process: (channels, into) => scaled(channels, gain(channels[0]!.length), into),
     flush: () => [],
     measured: () => ({ silencedSamples, segments: segments.length }),
   };
@@ -93,21 +93,25 @@ function dropSamples(seed: number, share: number): AudioStream<DropoutMeasuremen
   let at = 0;
   let lost = 0;
   return {
-    process(channels) {
+    process(channels, into) {
       const { length } = channels[0]!;
       const gain = sampleGain(seed, length, share, at);
       at += length;
       for (let i = 0; i < length; i++) lost += 1 - gain[i]!;
-      return scaled(channels, gain);
+      return scaled(channels, gain, into);
     },
     flush: () => [],
     measured: () => ({ silencedSamples: lost, segments: lost }),
   };
 }
 
-function scaled(channels: readonly Float32Array[], gain: Float32Array): Float32Array[] {
-  return channels.map((samples) => {
-    const result = new Float32Array(samples.length);
+function scaled(
+  channels: readonly Float32Array[],
+  gain: Float32Array,
+  into: readonly Float32Array[] | undefined,
+): Float32Array[] {
+  return channels.map((samples, c) => {
+    const result = into?.[c]?.subarray(0, samples.length) ?? new Float32Array(samples.length);
     for (let i = 0; i < result.length; i++) result[i] = samples[i]! * gain[i]!;
     return result;
   });

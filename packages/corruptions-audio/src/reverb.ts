@@ -42,8 +42,8 @@ export const reverb = defineAudioCorruption({
     ir: AudioClipSchema.optional().describe('a measured response: one channel, or as many as the clip'),
   }),
   severity: table,
-  open(format, { ir, ...options }, whole) {
-    if (ir) return openConvolution(measuredResponses(ir, format), format, options, whole);
+  open(format, { ir, ...options }, result) {
+    if (ir) return openConvolution(measuredResponses(ir, format), format, options, result !== undefined);
     const physical = physicalParameters('reverb', table, {
       severity: options.severity,
       rt60Seconds: options.rt60Seconds,
@@ -52,7 +52,7 @@ export const reverb = defineAudioCorruption({
     const drawn = 2 + (8 * hash32(deriveSeed(options.seed, 'pre-delay'), 0)) / 4294967296;
     const room = { ...physical, preDelayMs: options.preDelayMs ?? drawn };
     const response = roomResponse(options.seed, format.sampleRate, { ...room, dampingHz: options.dampingHz });
-    return openConvolution([response], format, { ...options, ...room }, whole);
+    return openConvolution([response], format, { ...options, ...room }, result !== undefined);
   },
 });
 
@@ -64,9 +64,9 @@ function openConvolution<Parameters extends { level: 'rms' | 'none' }>(
   responses: readonly Float64Array[],
   format: AudioFormat,
   parameters: Parameters,
-  whole: number | undefined,
+  isWhole: boolean,
 ): OpenedCorruption<Parameters, ReverbMeasurement> {
-  const convolver = stageForPasses(() => createConvolver(responses, format.channels), whole !== undefined);
+  const convolver = stageForPasses(() => createConvolver(responses, format.channels), isWhole);
   return {
     parameters,
     levelPass(level) {
@@ -89,14 +89,14 @@ function openConvolution<Parameters extends { level: 'rms' | 'none' }>(
       const gain = parameters.level === 'rms' && wetRms > 0 ? signalRms / wetRms : 1;
       const stage = convolver();
       let peak = 0;
-      const scaled = (channels: Float32Array[]) =>
-        channels.map((samples) => {
-          const result = new Float32Array(samples.length);
+      const scaled = (channels: Float32Array[], into?: readonly Float32Array[]) =>
+        channels.map((samples, c) => {
+          const result = into?.[c]?.subarray(0, samples.length) ?? new Float32Array(samples.length);
           peak = Math.max(peak, scaleInto(result, samples, gain));
           return result;
         });
       return {
-        process: (channels) => scaled(stage.push(channels)),
+        process: (channels, into) => scaled(stage.push(channels), into),
         flush: () => scaled(stage.flush()),
         measured: () => ({ gain, peak, responseSamples: responses[0]!.length }),
       };

@@ -7,5 +7,5 @@ import { whiteSource } from './noise-source.js';
 export const white = defineAudioCorruption({
   schema: z.strictObject(noiseOptionFields),
   severity: noiseSeverity,
-  open: (format, options, whole) => openNoise('white', format, options, whiteSource, whole),
+  open: (format, options, result) => openNoise('white', format, options, whiteSource, result),
 });
