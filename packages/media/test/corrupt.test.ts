@@ -335,6 +335,23 @@ describe('streams', () => {
     }
   });
 
+  test('full chroma, where asked for, keeps the colors of noise', async () => {
+    const options = { severity: 3, seed: 2 } as const;
+    const visual = { name: 'shot-noise', ...options } as const;
+    const corruption = createFrameCorruption('shot-noise', { ...options, width: 96, height: 64, fps: 25 });
+    const errors: number[] = [];
+    for (const pixelFormat of ['yuv420p', 'yuv444p'] as const) {
+      const output = path(`${pixelFormat}.mp4`);
+      const report = await corruptMedia(input, output, { visual, pixelFormat, crf: 1 });
+      expect(report.encoding.video!.pixelFormat).toBe(pixelFormat);
+      expect((await probe(output)).video!.pixelFormat).toBe(pixelFormat);
+      const [first] = await collect(readFrames(output));
+      errors.push(difference(first!, corruption.apply(frames[0]!, 0)));
+    }
+    expect(errors[1]).toBeLessThan(3);
+    expect(errors[0]).toBeGreaterThan(4 * errors[1]!);
+  });
+
   test('AAC when asked for: no priming is heard', async () => {
     const output = path('aac.mp4');
     await corruptMedia(input, output, { audio: { name: 'random-dropout', share: 0 }, audioCodec: 'aac' });

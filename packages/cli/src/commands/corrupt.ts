@@ -21,6 +21,7 @@ interface CorruptFlags {
   preview?: boolean;
   crf?: number;
   preset?: string;
+  fullChroma?: boolean;
   aac?: boolean;
   json?: boolean;
 }
@@ -40,6 +41,7 @@ export function addCorrupt(program: Command, run: Run): void {
     .option('--force', 'replace outputs that exist')
     .option('--crf <n>', 'quality of the corrupted picture, 0 (best) to 51 (default: 12)', decimal)
     .option('--preset <name>', 'speed of x264 against size (default: ultrafast)')
+    .option('--full-chroma', 'keep the colors of single pixels (4:4:4; fewer players show it)')
     .option('--aac', 'write corrupted sound as AAC instead of lossless')
     .option('--json', 'print one JSON object on stdout: what was done, with every parameter')
     .addHelpText(
@@ -83,6 +85,7 @@ async function corrupt(context: Context, inputs: string[], flags: CorruptFlags):
     seed: flags.seed,
     ...(flags.crf === undefined ? {} : { crf: flags.crf }),
     ...(flags.preset === undefined ? {} : { preset: flags.preset as 'ultrafast' }),
+    ...(flags.fullChroma ? { pixelFormat: 'yuv444p' as const } : {}),
     ...(flags.aac ? { audioCodec: 'aac' as const } : {}),
   };
   const plan = await planFiles(inputs, flags.output);

@@ -40,6 +40,12 @@ export const CorruptOptionsSchema = z
     crf: z.number().min(0).max(51).default(12).describe('constant rate factor of x264: 0 is best, 51 worst'),
     preset: z.enum(presets).default('ultrafast').describe('speed against file size of x264'),
     gop: z.int().min(1).max(10_000).default(250).describe('most frames from one key frame to the next'),
+    pixelFormat: z
+      .enum(['yuv420p', 'yuv444p'])
+      .default('yuv420p')
+      .describe(
+        'chroma of the corrupted picture: halved in both directions, as all players know it, or in full',
+      ),
     audioCodec: z
       .enum(['lossless', 'aac'])
       .default('lossless')

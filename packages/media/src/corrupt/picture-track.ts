@@ -21,14 +21,14 @@ export async function createPictureTrack(
   source: PictureSource,
   output: OutputFormat,
   target: string,
-  { crf, preset, gop }: CorruptSettings,
+  { crf, preset, gop, pixelFormat: wanted }: CorruptSettings,
 ): Promise<PictureTrack> {
   let next = await source.next();
   const { width, height } = next!.frame;
   const { timeBase, sampleAspectRatio } = source.stream;
   // 4:2:0 chroma cannot hold odd sizes.
-  const even = width % 2 === 0 && height % 2 === 0;
-  const format = even ? constants.AV_PIX_FMT_YUV420P : constants.AV_PIX_FMT_YUV444P;
+  const pixelFormat = width % 2 === 0 && height % 2 === 0 ? wanted : 'yuv444p';
+  const format = pixelFormat === 'yuv420p' ? constants.AV_PIX_FMT_YUV420P : constants.AV_PIX_FMT_YUV444P;
   const encoder = createStreamEncoder(
     target,
     output,
@@ -57,7 +57,7 @@ export async function createPictureTrack(
   let time = 0;
 
   return {
-    pixelFormat: even ? 'yuv420p' : 'yuv444p',
+    pixelFormat,
     frames: () => frames,
     time: () => time,
     async step() {
