@@ -1,4 +1,5 @@
 import { hash32 } from '@robusta/core';
+import { instantiateKernels } from './kernels.js';
 
 /** Layers of the ziggurat. */
 const LAYERS = 128;
@@ -32,14 +33,65 @@ for (let j = 0; j < LAYERS; j++) {
  * Independent standard normals by the ziggurat method, which is exact up to the grid of 2^-24 of a layer. The element
  * at place k depends on (seed, k) alone, so any piece of the noise can be made by itself.
  * @param start - the place of the first element
+ * @param vectors - false for the plain loop; the bytes are the same
  */
 export function gaussianNoise<Samples extends Float32Array | Float64Array>(
   seed: number,
   samples: Samples,
   start = 0,
+  vectors = true,
 ): Samples {
+  const whole = samples.length - (samples.length % 4);
+  if (vectors && whole >= FEWEST && samples instanceof Float32Array) {
+    fast ??= instantiate();
+    if (fast) {
+      for (let at = 0; at < whole; at += BLOCK) {
+        fast(seed, samples.subarray(at, Math.min(whole, at + BLOCK)), start + at);
+      }
+      plainNoise(seed, samples, start, whole);
+      return samples;
+    }
+  }
+  plainNoise(seed, samples, start, 0);
+  return samples;
+}
+
+/** Below this many samples the plain loop is as good. */
+const FEWEST = 64;
+/** Samples that the kernel makes at a time. */
+const BLOCK = 8192;
+
+type Fill = (seed: number, samples: Float32Array, start: number) => void;
+
+/** The vector kernel with memory of its own; false where there is none. */
+let fast: Fill | false | undefined;
+
+function instantiate(): Fill | false {
+  const insideAt = scales.byteLength;
+  const outAt = insideAt + inside.byteLength;
+  const restAt = outAt + 4 * BLOCK;
+  const instance = instantiateKernels(restAt + 8 * BLOCK);
+  if (!instance) return false;
+  const { memory, kernels } = instance;
+  new Float64Array(memory, 0, scales.length).set(scales);
+  new Int32Array(memory, insideAt, inside.length).set(inside);
+  const out = new Float32Array(memory, outAt, BLOCK);
+  const rest = new Int32Array(memory, restAt, 2 * BLOCK);
+  return (seed, samples, start) => {
+    const left = kernels.gaussian(seed | 0, start | 0, 0, insideAt, outAt, restAt, samples.length);
+    for (let k = 0; k < left; k++) {
+      const n = rest[2 * k]!;
+      const bits = rest[2 * k + 1]!;
+      out[n] = outside(seed, start + n, bits & 255, bits >>> 8);
+    }
+    samples.set(samples.length === BLOCK ? out : out.subarray(0, samples.length));
+  };
+}
+
+/** Elements from the `from`-th on. */
+function plainNoise(seed: number, samples: Float32Array | Float64Array, start: number, from: number): void {
   const { length } = samples;
-  for (let n = 0; n < length; n++) {
+  for (let n = from; n < length; n++) {
     // 8 bits choose layer and sign, 24 others the place in it.
     const bits = hash32(seed, start + n);
     const layer = bits & 127;
@@ -47,7 +99,6 @@ export function gaussianNoise<Samples extends Float32Array | Float64Array>(
     samples[n] =
       place < inside[layer]! ? place * scales[bits & 255]! : outside(seed, start + n, bits & 255, place);
   }
-  return samples;
 }
 
 /** The 1.2 % of cases beside the inner rectangles: wedge, tail, or another draw. */

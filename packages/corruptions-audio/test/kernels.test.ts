@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import FFT from 'fft.js';
 import { createConvolver } from '../src/convolve.js';
 import { createFftPlan } from '../src/fft.js';
+import { gaussianNoise } from '../src/gaussian.js';
 import { createInterpolation } from '../src/interpolation.js';
 import { runStage } from '../src/stage.js';
 import { gaussian, worst } from './signals.js';
@@ -50,6 +51,17 @@ test('convolution in plain loops gives the same bytes, for one response, several
       each[0]!.map((sample, i) => sample + each[1]![i]!),
     ),
   ).toBeLessThan(1e-5);
+});
+
+test('Gaussian noise in plain loops gives the same bytes, also from the middle', () => {
+  for (const [seed, length, start] of [
+    [0, 20001, 0],
+    [4294967295, 9000, 123457],
+    [77, 70, 4294967290],
+  ] as const) {
+    const make = (vectors: boolean) => gaussianNoise(seed, new Float32Array(length), start, vectors);
+    expect(make(true)).toEqual(make(false));
+  }
 });
 
 test('interpolation in plain loops gives the same bytes', () => {
