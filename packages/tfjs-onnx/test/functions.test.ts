@@ -190,6 +190,60 @@ describe('conv1d', () => {
     }
   });
 
+  const dilated: [string, number[], number[], { padLeft?: number; padRight?: number; dilation: number }][] = [
+    ['fewer outputs than channels', [2, 9, 6], [3, 6, 2], { padLeft: 2, padRight: 2, dilation: 2 }],
+    ['more outputs', [2, 9, 2], [3, 2, 5], { padLeft: 4, padRight: 4, dilation: 4 }],
+    ['wider than the sequence', [1, 3, 4], [3, 4, 4], { padLeft: 4, padRight: 4, dilation: 4 }],
+    ['causal', [2, 6, 3], [2, 3, 1], { padLeft: 3, dilation: 3 }],
+    ['valid', [1, 7, 2], [4, 2, 3], { dilation: 2 }],
+  ];
+  test.each(dilated)('dilated, %s: as a filter with zeros between its taps', async (_name, x, w, options) => {
+    const { dilation, ...padding } = options;
+    const [taps, channels, outputs] = w as [number, number, number];
+    const spread: TensorFunction = ([t, f]) => {
+      const zeros = tf.zeros([taps, dilation - 1, channels, outputs]);
+      const wide = tf.reshape(tf.concat([tf.expandDims(f!, 1), zeros], 1), [-1, channels, outputs]);
+      const filter = tf.slice(wide, [0, 0, 0], [(taps - 1) * dilation + 1, channels, outputs]);
+      return [conv1d(t!, filter, padding)];
+    };
+    const inputs = [{ shape: x }, { shape: w }];
+    using cpu = await compile(withGradients(spread, [0, 1]), specsOf(inputs), { engine: 'cpu' });
+    const expected = await cpu.run(valuesOf(inputs));
+    for (const { engine, results } of await onEngines(
+      ([t, f]) => [conv1d(t!, f!, options)],
+      inputs,
+      [0, 1],
+    )) {
+      for (const [i, output] of expected.entries()) {
+        expectClose(results[i]!, output, { relative: 1e-5, absolute: 1e-5, label: `${engine} output ${i}` });
+      }
+    }
+  });
+
+  test('a dilation serves any length in one graph', async () => {
+    const options = { padLeft: 4, padRight: 4, dilation: 4 };
+    using any = await compile(
+      ([x, w]) => [conv1d(x!, w!, options)],
+      [
+        { shape: [2, 'T', 3], dtype: 'float32' },
+        { shape: [3, 3, 2], dtype: 'float32' },
+      ],
+    );
+    const w = Float32Array.from({ length: 18 }, (_, i) => Math.sin(i));
+    for (const length of [1, 3, 9, 40]) {
+      const x = Float32Array.from({ length: 6 * length }, (_, i) => Math.cos(i));
+      const [actual] = await any.run([x, w]);
+      const expected = conv1d(tf.tensor3d(x, [2, length, 3]), tf.tensor3d(w, [3, 3, 2]), options);
+      expectClose(actual!, expected.dataSync(), { absolute: 1e-5, label: `T = ${length}` });
+    }
+  });
+
+  test.each([0, 1.5])('refuses a dilation of %d', (dilation) => {
+    expect(() => conv1d(tf.zeros([1, 5, 2]), tf.zeros([3, 2, 1]), { dilation })).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+  });
+
   test('checks shapes', () => {
     for (const [x, w] of [
       [

@@ -1,29 +1,40 @@
 import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 
-/** Zero steps before and after the sequence. */
+/** Zero steps before and after the sequence, and the distance of the steps that a filter sees. */
 export interface Padding {
   padLeft?: number;
   padRight?: number;
+  /** From 1, which is the default. */
+  dilation?: number;
 }
 
 /**
  * One-dimensional convolution (cross-correlation, as in every network library) along time:
- * y[b, t, o] = Σ_j Σ_c x[b, t + j - padLeft, c] · w[j, c, o], zero outside. Written as one matrix product, which with
- * its gradients runs faster in ONNX Runtime than Conv does.
+ * y[b, t, o] = Σ_j Σ_c x[b, t + j·dilation - padLeft, c] · w[j, c, o], zero outside. Written as one matrix product, which
+ * with its gradients runs faster in ONNX Runtime than Conv does; tfjs has no gradient of a dilated convolution at all.
  * @param x - [B, T, C]
  * @param w - [k, C, O]; a PyTorch filter is [O, C, k]
- * @param padding - `{ padLeft: k - 1 }` is causal, `{ padLeft: (k-1)/2, padRight: (k-1)/2 }` keeps the length for odd k
- * @returns [B, T + padLeft + padRight - k + 1, O]
+ * @param padding - `{ padLeft: k - 1 }` is causal, `{ padLeft: (k-1)/2, padRight: (k-1)/2 }` keeps the length for odd k;
+ *   with a dilation both are that many times as much
+ * @returns [B, T + padLeft + padRight - (k - 1)·dilation, O]
  */
-export function conv1d(x: tf.Tensor, w: tf.Tensor, { padLeft = 0, padRight = 0 }: Padding = {}): tf.Tensor3D {
+export function conv1d(
+  x: tf.Tensor,
+  w: tf.Tensor,
+  { padLeft = 0, padRight = 0, dilation = 1 }: Padding = {},
+): tf.Tensor3D {
   const [batch, length, channels] = x.shape as [number, number, number];
   const [taps, filterChannels, outputs] = w.shape as [number, number, number];
-  const steps = length + padLeft + padRight - taps + 1;
+  if (!Number.isInteger(dilation) || dilation < 1) {
+    throw new RobustaError('BAD_OPTION', `conv1d: dilation must be an integer from 1, received ${dilation}`);
+  }
+  const reach = (taps - 1) * dilation;
+  const steps = length + padLeft + padRight - reach;
   if (x.rank !== 3 || w.rank !== 3 || channels !== filterChannels || steps < 1) {
     throw new RobustaError(
       'BAD_INPUT',
-      `conv1d: x [B, T, C] and w [k, C, O] with k ≤ T + padding are needed, received [${x.shape}] and [${w.shape}]`,
+      `conv1d: x [B, T, C] and w [k, C, O] with (k - 1)·dilation < T + padding are needed, received [${x.shape}] and [${w.shape}], dilation ${dilation}`,
     );
   }
   if (taps === 1 && padLeft === 0 && padRight === 0) {
@@ -32,15 +43,16 @@ export function conv1d(x: tf.Tensor, w: tf.Tensor, { padLeft = 0, padRight = 0 }
   // The k-fold array is made on the narrower side.
   if (outputs < channels) {
     const wide = tf.reshape(tf.transpose(w, [1, 0, 2]), [channels, taps * outputs]);
-    return overlapAdd(product(x, wide), { taps, padLeft, steps, length }) as tf.Tensor3D;
+    return overlapAdd(product(x, wide), { taps, padLeft, dilation, steps, length }) as tf.Tensor3D;
   }
-  const windows = unfold(x, { taps, padLeft, steps, length });
+  const windows = unfold(x, { taps, padLeft, dilation, steps, length });
   return tf.reshape(product(windows, tf.reshape(w, [taps * channels, outputs])), [batch, steps, outputs]);
 }
 
 interface Windows {
   taps: number;
   padLeft: number;
+  dilation: number;
   /** Length of the windowed side. */
   steps: number;
   /** Length of the sequence itself. */
@@ -75,8 +87,9 @@ function stretches(x: tf.Tensor, offsets: readonly number[], steps: number, part
 
 const total = (terms: readonly tf.Tensor[]) => terms.reduce((sum, term) => tf.add(sum, term));
 
-const forwards = ({ taps, padLeft }: Windows) => Array.from({ length: taps }, (_, j) => j - padLeft);
-const backwards = ({ taps, padLeft }: Windows) => Array.from({ length: taps }, (_, j) => padLeft - j);
+const forwards = ({ taps, padLeft, dilation }: Windows) =>
+  Array.from({ length: taps }, (_, j) => j * dilation - padLeft);
+const backwards = (windows: Windows) => forwards(windows).map((offset) => -offset);
 
 /** Windows of x side by side: [B, T, C] to [B, steps, taps·C]. Its adjoint moves parts of the channels back and adds. */
 const unfold = (x: tf.Tensor, windows: Windows): tf.Tensor => {
