@@ -102,9 +102,10 @@ export function createConvolver(
     Array.from({ length: outputs === 'sum' ? 1 : channelCount }, () => new Float32Array(length));
 
   return {
-    push(channels) {
+    push(channels, into) {
       const { length } = channels[0]!;
-      const results = resultArrays(Math.floor((filled + length) / size) * size);
+      const count = Math.floor((filled + length) / size) * size;
+      const results = into?.map((samples) => samples.subarray(0, count)) ?? resultArrays(count);
       for (let from = 0, done = 0; from < length; ) {
         const taken = Math.min(length - from, size - filled);
         for (let c = 0; c < channelCount; c++) {

@@ -1,7 +1,10 @@
 import { gaussianNoise } from './gaussian.js';
 
-/** Noise from its first sample on: each call gives the `count` samples that follow, to be read only. */
-export type NoiseSource = (count: number) => Float32Array;
+/**
+ * Noise from its first sample on: each call gives the `count` samples that follow, to be read only.
+ * `into` is an array of that length where they may be put in place of a new one.
+ */
+export type NoiseSource = (count: number, into?: Float32Array) => Float32Array;
 
 /** Makes noise of zero mean and a level of about 1 from a seed of its own. */
 export type NoiseSynthesis = (seed: number, sampleRate: number) => NoiseSource;
@@ -9,8 +12,8 @@ export type NoiseSynthesis = (seed: number, sampleRate: number) => NoiseSource;
 /** Independent standard normals. */
 export function whiteSource(seed: number): NoiseSource {
   let at = 0;
-  return (count) => {
-    const samples = gaussianNoise(seed, new Float32Array(count), at);
+  return (count, into = new Float32Array(count)) => {
+    const samples = gaussianNoise(seed, into, at);
     at += count;
     return samples;
   };
@@ -56,7 +59,9 @@ export function keptSources(
     kept ??= make().map((source, s) => {
       const samples = storage[s]!;
       for (let at = 0; at < samples.length; at += PIECE) {
-        samples.set(source(Math.min(PIECE, samples.length - at)), at);
+        const piece = samples.subarray(at, at + PIECE);
+        const made = source(piece.length, piece);
+        if (made !== piece) piece.set(made);
       }
       return samples;
     });

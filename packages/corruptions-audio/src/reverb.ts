@@ -43,7 +43,7 @@ export const reverb = defineAudioCorruption({
   }),
   severity: table,
   open(format, { ir, ...options }, result) {
-    if (ir) return openConvolution(measuredResponses(ir, format), format, options, result !== undefined);
+    if (ir) return openConvolution(measuredResponses(ir, format), format, options, result);
     const physical = physicalParameters('reverb', table, {
       severity: options.severity,
       rt60Seconds: options.rt60Seconds,
@@ -52,7 +52,7 @@ export const reverb = defineAudioCorruption({
     const drawn = 2 + (8 * hash32(deriveSeed(options.seed, 'pre-delay'), 0)) / 4294967296;
     const room = { ...physical, preDelayMs: options.preDelayMs ?? drawn };
     const response = roomResponse(options.seed, format.sampleRate, { ...room, dampingHz: options.dampingHz });
-    return openConvolution([response], format, { ...options, ...room }, result !== undefined);
+    return openConvolution([response], format, { ...options, ...room }, result);
   },
 });
 
@@ -64,9 +64,13 @@ function openConvolution<Parameters extends { level: 'rms' | 'none' }>(
   responses: readonly Float64Array[],
   format: AudioFormat,
   parameters: Parameters,
-  isWhole: boolean,
+  result: readonly Float32Array[] | undefined,
 ): OpenedCorruption<Parameters, ReverbMeasurement> {
-  const convolver = stageForPasses(() => createConvolver(responses, format.channels), isWhole);
+  const convolver = stageForPasses(
+    () => createConvolver(responses, format.channels),
+    result !== undefined,
+    result,
+  );
   return {
     parameters,
     levelPass(level) {

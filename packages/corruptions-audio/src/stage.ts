@@ -1,7 +1,10 @@
 /** Something that takes sound piece by piece and gives it back, changed, perhaps some samples later. */
 export interface Stage {
-  /** Takes a piece (one array a channel, of one length) and gives the samples that are ready. */
-  push(channels: readonly Float32Array[]): Float32Array[];
+  /**
+   * Takes a piece (one array a channel, of one length) and gives the samples that are ready.
+   * @param into - where they may be put, from the start on, in place of new arrays
+   */
+  push(channels: readonly Float32Array[], into?: readonly Float32Array[]): Float32Array[];
   /** Gives what is left: as many samples have come out as have gone in. */
   flush(): Float32Array[];
 }
@@ -27,8 +30,13 @@ export function joinPieces(first: readonly Float32Array[], second: readonly Floa
 /**
  * Makes a stage for each pass over a sound. For a sound in memory, whose passes come in the same pieces, the first pass
  * keeps the results for the others.
+ * @param storage - arrays of the sound's length that may hold what is kept
  */
-export function stageForPasses(make: () => Stage, isWhole: boolean): () => Stage {
+export function stageForPasses(
+  make: () => Stage,
+  isWhole: boolean,
+  storage?: readonly Float32Array[],
+): () => Stage {
   if (!isWhole) return make;
   const kept: Float32Array[][] = [];
   let isKept = false;
@@ -40,10 +48,21 @@ export function stageForPasses(make: () => Stage, isWhole: boolean): () => Stage
     }
     isKept = true;
     const stage = make();
+    let ready = 0;
     const keep = (pieces: Float32Array[]) => {
+      ready += pieces[0]?.length ?? 0;
       kept.push(pieces);
       return pieces;
     };
-    return { push: (channels) => keep(stage.push(channels)), flush: () => keep(stage.flush()) };
+    return {
+      push: (channels) =>
+        keep(
+          stage.push(
+            channels,
+            storage?.map((samples) => samples.subarray(ready)),
+          ),
+        ),
+      flush: () => keep(stage.flush()),
+    };
   };
 }
