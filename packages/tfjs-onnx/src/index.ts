@@ -25,6 +25,7 @@ export type { AdamOptions, AdamwOptions, OptimizerOptions, SgdOptions } from './
 export type {
   LossContext,
   LossValue,
+  LossWithBuffers,
   Parameter,
   ParameterValues,
   StepDefinition,

@@ -37,6 +37,14 @@ export function groupsOf(params: Definition['params']): Group[] {
   return [...groups.values()];
 }
 
+/** One group of all buffers, which no optimizer updates; none where there are no buffers. */
+export function bufferGroups(buffers: Definition['buffers']): Group[] {
+  const untrained = Object.entries(buffers).map(
+    ([name, values]) => [name, { ...values, learningRateScale: 0, decay: false }] as const,
+  );
+  return groupsOf(Object.fromEntries(untrained));
+}
+
 /** One array for each group, filled from the parameters' own. */
 export function flatten(groups: readonly Group[], values: Record<string, ParameterValues>): Float32Array[] {
   return groups.map(({ places, size }) => {

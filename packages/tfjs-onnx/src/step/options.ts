@@ -22,6 +22,8 @@ export interface Parameter extends ParameterValues {
 
 /** What a loss may use besides parameters and batch. */
 export interface LossContext {
+  /** The buffers by name, as the step before left them. */
+  buffers: Record<string, tf.Tensor>;
   /** int32 scalar for `dropout` and `randomUniform`, another one for each step. */
   seed: tf.Scalar;
   /** int32 scalar: number of this step, from 1. */
@@ -31,6 +33,15 @@ export interface LossContext {
 /** A scalar, or named scalars of which `total` is minimized and the others are reported. */
 export type LossValue = tf.Tensor | { total: tf.Tensor; [term: string]: tf.Tensor };
 
+/**
+ * What a loss gives where there are buffers: besides the value the next content of each, of its shape. No gradient
+ * goes through it.
+ */
+export interface LossWithBuffers {
+  loss: LossValue;
+  buffers: Record<string, tf.Tensor>;
+}
+
 /** What is trained on what, and how. */
 export interface StepDefinition<P extends string = string> {
   /**
@@ -38,9 +49,14 @@ export interface StepDefinition<P extends string = string> {
    * @param params - the parameters by name, of their shapes
    * @param inputs - the batch, one tensor for each input spec
    */
-  loss(params: Record<P, tf.Tensor>, inputs: tf.Tensor[], context: LossContext): LossValue;
+  loss(params: Record<P, tf.Tensor>, inputs: tf.Tensor[], context: LossContext): LossValue | LossWithBuffers;
   /** Shapes and initial values, by name. The arrays are copied. */
   params: Readonly<Record<P, Parameter>>;
+  /**
+   * What is carried from step to step without being trained, such as the running statistics of a batch norm: shapes and
+   * initial values, by name. With it the loss gives {@link LossWithBuffers}.
+   */
+  buffers?: Readonly<Record<string, ParameterValues>>;
   /** Shape and dtype of each array of a batch. */
   inputs: readonly TensorSpec[];
   /** Name or options of the update rule. */
@@ -64,11 +80,14 @@ const ParameterSchema = z.strictObject({
   decay: z.boolean().default(true),
 });
 
+const BufferSchema = z.strictObject({ shape: z.array(z.int().min(1)), data: float32Array });
+
 const DefinitionSchema = z.strictObject({
   loss: z.custom<StepDefinition['loss']>((value) => typeof value === 'function', 'expected a function'),
   params: z
     .record(z.string().min(1), ParameterSchema)
     .refine((params) => Object.keys(params).length > 0, 'expected at least one parameter'),
+  buffers: z.record(z.string().min(1), BufferSchema).default({}),
   inputs: z.custom<readonly TensorSpec[]>(Array.isArray, 'expected an array'),
   optimizer: OptimizerSchema,
   clipNorm: z
@@ -84,6 +103,9 @@ export function parseDefinition(definition: StepDefinition, what: string): Defin
   const parsed = parseOptions(DefinitionSchema, definition, what);
   for (const [name, { shape, data }] of Object.entries(parsed.params)) {
     checkValues(`${what}: parameter ${name}`, shape, data);
+  }
+  for (const [name, { shape, data }] of Object.entries(parsed.buffers)) {
+    checkValues(`${what}: buffer ${name}`, shape, data);
   }
   return parsed;
 }

@@ -15,6 +15,8 @@ export interface TrainingState {
   parameters: Record<string, ParameterValues>;
   /** What the optimizer remembers, as `m/<parameter>`, `v/<parameter>` (Adam) or `velocity/<parameter>`. */
   moments: Record<string, ParameterValues>;
+  /** What the step carries besides; there with the option `buffers`. */
+  buffers?: Record<string, ParameterValues>;
 }
 
 const ValuesSchema = z.record(
@@ -27,13 +29,19 @@ const StateSchema = z.strictObject({
   seed: z.int(),
   parameters: ValuesSchema,
   moments: ValuesSchema,
+  buffers: ValuesSchema.default({}),
 });
 
-/** The vectors of one kind after those of the other, as a step function has them. */
+/** What the vectors of a state stand for, as a step function has them: one kind after the other, then the buffers. */
+interface StateLayout {
+  kinds: readonly string[];
+  groups: readonly Group[];
+  buffers: readonly Group[];
+}
+
 export function writeState(
   { step, seed }: { step: number; seed: number },
-  kinds: readonly string[],
-  groups: readonly Group[],
+  { kinds, groups, buffers }: StateLayout,
   vectors: readonly Float32Array[],
 ): TrainingState {
   const [parameters, ...moments] = kinds.map((_, k) =>
@@ -42,7 +50,13 @@ export function writeState(
   const named = moments.flatMap((values, i) =>
     Object.entries(values).map(([name, value]) => [`${kinds[i + 1]}/${name}`, value] as const),
   );
-  return { step, seed, parameters: parameters!, moments: Object.fromEntries(named) };
+  return {
+    step,
+    seed,
+    parameters: parameters!,
+    moments: Object.fromEntries(named),
+    ...(buffers.length > 0 ? { buffers: unflatten(buffers, vectors.slice(-1)) } : {}),
+  };
 }
 
 /**
@@ -51,21 +65,26 @@ export function writeState(
  */
 export function readState(
   state: TrainingState,
-  kinds: readonly string[],
-  groups: readonly Group[],
+  { kinds, groups, buffers }: StateLayout,
 ): { step: number; seed: number; vectors: Float32Array[] } {
-  const { step, seed, parameters, moments } = parseOptions(StateSchema, state, 'restore: state');
+  const saved = parseOptions(StateSchema, state, 'restore: state');
+  const { step, seed, parameters, moments } = saved;
   const places = groups.flatMap((group) => group.places);
   const prefixes = kinds.slice(1).map((kind) => `${kind}/`);
   const shapes = (prefix: string) => places.map(({ name, shape }) => [prefix + name, shape] as const);
   checkAll('parameters', parameters, shapes(''));
   checkAll('moments', moments, prefixes.flatMap(shapes));
+  checkAll(
+    'buffers',
+    saved.buffers,
+    buffers.flatMap((group) => group.places).map(({ name, shape }) => [name, shape] as const),
+  );
   const vectors = ['', ...prefixes].flatMap((prefix) => {
     const source = prefix === '' ? parameters : moments;
     const own = places.map(({ name }) => [name, source[prefix + name]!] as const);
     return flatten(groups, Object.fromEntries(own));
   });
-  return { step, seed, vectors };
+  return { step, seed, vectors: [...vectors, ...flatten(buffers, saved.buffers)] };
 }
 
 function checkAll(

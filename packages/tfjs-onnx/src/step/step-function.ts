@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { clipByGlobalNorm } from '../functions/clip.js';
 import { stopGradient } from '../functions/gradient.js';
 import type { TensorFunction, TensorSpec } from '../trace/trace.js';
-import { type Group, groupsOf, partsOf, vectorsOf } from './layout.js';
+import { bufferGroups, type Group, groupsOf, partsOf, vectorsOf } from './layout.js';
 import { optimizerOf } from './optimizer.js';
-import type { Definition, LossContext, LossValue } from './options.js';
+import type { Definition, LossContext, LossValue, LossWithBuffers } from './options.js';
 
 /** A step as a function of typed arrays: state, three scalars and a batch in; terms, norm and the next state out. */
 export interface StepFunction {
@@ -13,6 +13,8 @@ export interface StepFunction {
   specs: TensorSpec[];
   outputNames: string[];
   groups: readonly Group[];
+  /** Of the buffers: one, after everything else in the state, or none. */
+  buffers: readonly Group[];
   /** `parameters` and the moments; each has one vector a group in the state, in this order. */
   kinds: readonly string[];
   /** Names of what the loss reports besides the total; known once the function has run. */
@@ -22,21 +24,24 @@ export interface StepFunction {
 export function stepFunction(definition: Definition): StepFunction {
   const { loss, params, inputs, clipNorm } = definition;
   const groups = groupsOf(params);
-  const names = groups.flatMap(({ places }) => places.map(({ name }) => name));
+  const buffers = bufferGroups(definition.buffers);
+  const names = namesOf(groups);
   const optimizer = optimizerOf(definition.optimizer);
   const kinds = ['parameters', ...optimizer.moments];
-  const stateSize = kinds.length * groups.length;
+  const stateSize = kinds.length * groups.length + buffers.length;
   let reported: string[] = [];
 
-  /** All terms as one vector, the total first, and the gradient of the total by each parameter. */
+  /** All terms as one vector, the total first, the next buffers, and the gradient of the total by each parameter. */
   function differentiate(weights: tf.Tensor[], batch: tf.Tensor[], context: LossContext) {
     const { value, grads } = tf.engine().gradients<tf.Tensor>(
       () => {
         const named = Object.fromEntries(names.map((name, i) => [name, weights[i]!]));
-        const { total, ...others } = termsOf(loss(named, batch, context));
+        const result = splitResult(loss(named, batch, context), buffers);
+        const { total, ...others } = termsOf(result.loss);
         reported = Object.keys(others);
-        // What is only reported has no gradient, so that the gradient of the sum is that of the total.
-        return tf.stack([total, ...Object.values(others).map(stopGradient)]);
+        // What is only reported or kept has no gradient, so that the gradient of the sum is that of the total.
+        const terms = tf.stack([total, ...Object.values(others).map(stopGradient)]);
+        return buffers.length === 0 ? terms : tf.concat([terms, ...result.next.map(stopGradient)]);
       },
       weights,
       undefined,
@@ -49,7 +54,11 @@ export function stepFunction(definition: Definition): StepFunction {
         details: { parameters: unused },
       });
     }
-    return { terms: value, gradients: vectorsOf(groups, grads) };
+    const gradients = vectorsOf(groups, grads);
+    if (buffers.length === 0) return { terms: value, next: [], gradients };
+    const count = 1 + reported.length;
+    const next = tf.slice(value, [count], [buffers[0]!.size]);
+    return { terms: tf.slice(value, [0], [count]), next: [next], gradients };
   }
 
   const fn: TensorFunction = (tensors) => {
@@ -60,7 +69,13 @@ export function stepFunction(definition: Definition): StepFunction {
       tf.Scalar,
     ];
     const weights = vectors(0);
-    const { terms, gradients } = differentiate(partsOf(groups, weights), batch, { seed, step });
+    const kept = partsOf(buffers, tensors.slice(stateSize - buffers.length, stateSize));
+    const context = {
+      seed,
+      step,
+      buffers: Object.fromEntries(namesOf(buffers).map((name, i) => [name, kept[i]!])),
+    };
+    const { terms, next: nextBuffers, gradients } = differentiate(partsOf(groups, weights), batch, context);
     const clipped = clipNorm === undefined ? { gradients } : clipByGlobalNorm(gradients, clipNorm);
     const next = groups.map(({ learningRateScale, decay }, g) =>
       optimizer.update({
@@ -77,16 +92,22 @@ export function stepFunction(definition: Definition): StepFunction {
       ...('norm' in clipped ? [clipped.norm] : []),
       ...next.map(({ weight }) => weight),
       ...optimizer.moments.flatMap((_, i) => next.map(({ moments }) => moments[i]!)),
+      ...nextBuffers,
     ];
   };
 
   const stateNames = kinds.flatMap((kind) =>
     groups.map((_, g) => (groups.length === 1 ? kind : `${kind}.${g}`)),
   );
+  const stateSizes = kinds.flatMap(() => groups.map(({ size }) => size));
+  if (buffers.length > 0) {
+    stateNames.push('buffers');
+    stateSizes.push(buffers[0]!.size);
+  }
   return {
     fn,
     specs: [
-      ...stateNames.map((name, i) => vectorSpec(`state/${name}`, groups[i % groups.length]!.size)),
+      ...stateNames.map((name, i) => vectorSpec(`state/${name}`, stateSizes[i]!)),
       { name: 'step/number', shape: [], dtype: 'int32' },
       { name: 'step/learning_rate', shape: [], dtype: 'float32' },
       { name: 'step/seed', shape: [], dtype: 'int32' },
@@ -98,12 +119,36 @@ export function stepFunction(definition: Definition): StepFunction {
       ...stateNames.map((name) => `next/${name}`),
     ],
     groups,
+    buffers,
     kinds,
     termNames: () => reported,
   };
 }
 
 const vectorSpec = (name: string, size: number): TensorSpec => ({ name, shape: [size], dtype: 'float32' });
+
+const namesOf = (groups: readonly Group[]) => groups.flatMap(({ places }) => places.map(({ name }) => name));
+
+/** The value of a loss, and the next buffers as vectors. */
+function splitResult(result: LossValue | LossWithBuffers, buffers: readonly Group[]) {
+  if (buffers.length === 0) return { loss: result as LossValue, next: [] };
+  const given = result as Partial<LossWithBuffers>;
+  if (result instanceof tf.Tensor || !given.loss || !given.buffers || given.buffers instanceof tf.Tensor) {
+    throw new RobustaError('BAD_INPUT', 'loss: with buffers it must give { loss, buffers }');
+  }
+  const { loss, buffers: next } = given as LossWithBuffers;
+  const parts = buffers[0]!.places.map(({ name, shape }) => {
+    const value = next[name];
+    if (value instanceof tf.Tensor && value.dtype === 'float32' && value.shape.join() === shape.join())
+      return value;
+    const received = value instanceof tf.Tensor ? `${value.dtype} [${value.shape}]` : typeof value;
+    throw new RobustaError(
+      'BAD_INPUT',
+      `loss: buffer ${name} must be float32 [${shape}], received ${received}`,
+    );
+  });
+  return { loss, next: vectorsOf(buffers, parts) };
+}
 
 function termsOf(value: LossValue): { total: tf.Tensor; [term: string]: tf.Tensor } {
   const terms: Record<string, unknown> = value instanceof tf.Tensor ? { total: value } : { ...value };

@@ -47,6 +47,8 @@ export interface TrainingStep {
   run(batch: readonly TensorValues[], options: StepRunOptions): Promise<StepResult>;
   /** Copies of the parameters as they are now; with a step under way, as they were before it. */
   parameters(): Record<string, ParameterValues>;
+  /** Copies of the buffers, likewise; empty without the option `buffers`. */
+  buffers(): Record<string, ParameterValues>;
   /** A copy of everything that the next steps depend on, likewise. */
   state(): TrainingState;
   /**
@@ -61,8 +63,8 @@ export interface TrainingStep {
 }
 
 /**
- * Compiles forward pass, gradients and update of all parameters into one function, and keeps parameters and moments
- * between calls: in two sets of arrays, of which each step reads one and writes the other.
+ * Compiles forward pass, gradients and update of all parameters into one function, and keeps parameters, moments and
+ * buffers between calls: in two sets of arrays, of which each step reads one and writes the other.
  * @param options - what to train, and how to compile it as for {@link compile}
  * @throws BAD_OPTION; BAD_INPUT for parameters of the wrong length, or without an influence on the loss; NON_FINITE;
  *   UNSUPPORTED_OP; ENGINE_UNAVAILABLE
@@ -70,12 +72,15 @@ export interface TrainingStep {
 export async function compileStep<P extends string>(
   options: StepDefinition<P> & CompileOptions,
 ): Promise<TrainingStep> {
-  const { loss, params, inputs, optimizer, clipNorm, seed, ...compileOptions } = options;
-  const given = { loss, params, inputs, optimizer, clipNorm, seed };
+  const { loss, params, buffers, inputs, optimizer, clipNorm, seed, ...compileOptions } = options;
+  const given = { loss, params, buffers, inputs, optimizer, clipNorm, seed };
   const definition = parseDefinition(given as unknown as StepDefinition, 'compileStep');
   const step = stepFunction(definition);
   // Copied before anything is awaited: the arrays are the caller's again at once.
-  const initial = flatten(step.groups, definition.params);
+  const initial = {
+    parameters: flatten(step.groups, definition.params),
+    buffers: flatten(step.buffers, definition.buffers),
+  };
   const engine = await startEngine(step.fn, step.specs, compileOptions);
   return new Training(definition, initial, step, engine);
 }
@@ -84,7 +89,8 @@ export async function compileStep<P extends string>(
  * The step as an ONNX graph. Inputs: `state/parameters`, the moments (`state/m`, `state/v` or `state/velocity`),
  * `step/number` (from 1), `step/learning_rate`, `step/seed`, then the batch; outputs: `terms` (the total first),
  * `gradient_norm` with the option `clipNorm`, then `next/…` for each `state/…`. Where parameters differ in learning rate
- * scale or decay, each such group has vectors of its own, `state/parameters.0` and so on.
+ * scale or decay, each such group has vectors of its own, `state/parameters.0` and so on. Buffers are one more vector,
+ * `state/buffers`, after the moments.
  */
 export function traceStep<P extends string>(
   definition: StepDefinition<P>,
@@ -123,7 +129,7 @@ class Training implements TrainingStep {
 
   constructor(
     { inputs, clipNorm, seed }: Definition,
-    initial: Float32Array[],
+    initial: { parameters: Float32Array[]; buffers: Float32Array[] },
     private readonly step: StepFunction,
     private readonly inner: StepEngine,
   ) {
@@ -134,8 +140,8 @@ class Training implements TrainingStep {
     const { groups, kinds, termNames } = step;
     const zeros = (count: number) =>
       Array.from({ length: count }, () => groups.map(({ size }) => new Float32Array(size))).flat();
-    this.current = [...initial, ...zeros(kinds.length - 1)];
-    this.next = zeros(kinds.length);
+    this.current = [...initial.parameters, ...zeros(kinds.length - 1), ...initial.buffers];
+    this.next = [...zeros(kinds.length), ...initial.buffers.map(({ length }) => new Float32Array(length))];
     this.reports = [new Float32Array(1 + termNames().length)];
     if (clipNorm !== undefined) this.reports.push(new Float32Array(1));
   }
@@ -186,9 +192,13 @@ class Training implements TrainingStep {
     return unflatten(this.step.groups, this.current.slice(0, this.step.groups.length));
   }
 
+  buffers(): Record<string, ParameterValues> {
+    const { buffers } = this.step;
+    return unflatten(buffers, this.current.slice(this.current.length - buffers.length));
+  }
+
   state(): TrainingState {
-    const { kinds, groups } = this.step;
-    return writeState({ step: this.steps, seed: this.seed }, kinds, groups, this.current);
+    return writeState({ step: this.steps, seed: this.seed }, this.step, this.current);
   }
 
   restore(state: TrainingState): void {
@@ -197,7 +207,7 @@ class Training implements TrainingStep {
         hint: 'await it first',
       });
     }
-    const { step, seed, vectors } = readState(state, this.step.kinds, this.step.groups);
+    const { step, seed, vectors } = readState(state, this.step);
     this.current = vectors;
     this.steps = step;
     this.seed = seed;
