@@ -11,6 +11,9 @@ const phrases: Record<string, (value: number) => string> = {
   semitones: (value) => `±${value} semitones`,
   share: (value) => `${Number((100 * value).toFixed(3))} % of the time`,
   rt60Seconds: (value) => `RT60 ${value} s`,
+  delayMs: (value) => `echo ${value} ms`,
+  dopplerHz: (value) => `${value} Hz`,
+  clicksPerSecond: (value) => `${value} clicks/s`,
   drrDb: (value) => `direct/reverberant ${value} dB`,
 };
 
