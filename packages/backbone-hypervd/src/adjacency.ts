@@ -1,0 +1,68 @@
+import { withoutGradient } from '@robusta/tfjs-onnx';
+import * as tf from '@tensorflow/tfjs';
+import { signature } from './lorentz.js';
+
+/** Similarities `e^-d` at or below this count as 0. */
+const similarityThreshold = 0.8;
+/** `cosh d` of that distance, `(e^d + e^-d) / 2`. */
+const farthest = (1 / similarityThreshold + similarityThreshold) / 2;
+
+/**
+ * `e^-d` of two points whose negated Lorentz product is `z = cosh d`, and 0 at or beyond the threshold.
+ *
+ * With `d = arcosh z = ln(z + sqrt(z² - 1))`, `e^-d` is `z - sqrt(z² - 1)`: neither logarithm nor exponential, and no
+ * digit lost as long as z is small, which the threshold sees to. Rounding makes z smaller than 1; such points coincide,
+ * and have a gradient of 0 instead of the infinite slope of arcosh.
+ */
+const similarityOf = tf.customGrad(((z: tf.Tensor, save: (tensors: tf.Tensor[]) => void) => {
+  const near = tf.cast(tf.less(z, farthest), 'float32');
+  const cosh = tf.clipByValue(z, 1, farthest);
+  const squares = tf.mul(tf.sub(cosh, 1), tf.add(cosh, 1));
+  const value = tf.mul(tf.sub(cosh, tf.sqrt(squares)), near);
+  save([value, squares]);
+  return {
+    value,
+    gradFunc: (dy: tf.Tensor, [similarity, sinhSquares]: tf.Tensor[]) => {
+      // d/dz e^-d = -e^-d / sinh d; rsqrt of the limit, 1e15, times sqrt of 0 is 0.
+      const limited = tf.maximum(sinhSquares!, 1e-30);
+      const slope = tf.mul(similarity!, tf.div(tf.sqrt(sinhSquares!), limited));
+      return tf.neg(tf.mul(dy, slope));
+    },
+  };
+}) as Parameters<typeof tf.customGrad>[0]);
+
+/** 1 on the diagonal, `[T, T]`. */
+function identity(length: number): tf.Tensor {
+  const positions = tf.range(0, length, 1, 'int32');
+  return withoutGradient(() => tf.cast(tf.equal(tf.expandDims(positions, 1), positions), 'float32'));
+}
+
+/**
+ * Graph of similar snippets: row soft-max of `e^-d` for points at a distance d, similarities up to 0.8 set to 0; every
+ * entry outside the block of valid snippets is 0.
+ *
+ * In float32 z carries an error of about 1e-7·cosh² r at radius r, so that far from the origin rounding decides which
+ * edges there are, those of the diagonal included. `exactDiagonal` sets the latter's distance to 0.
+ * @param points - on the hyperboloid, `[B, T, C]`
+ * @param mask - `[B, T]`
+ * @returns `[B, T, T]`
+ */
+export function similarityAdjacency(points: tf.Tensor, mask: tf.Tensor, exactDiagonal: boolean): tf.Tensor {
+  const [, length, width] = points.shape as [number, number, number];
+  const product = tf.matMul(tf.mul(points, tf.neg(signature(width))), points, false, true);
+  const diagonal = exactDiagonal ? identity(length) : undefined;
+  const z = diagonal ? tf.add(tf.mul(product, tf.sub(1, diagonal)), diagonal) : product;
+  // Far below every similarity, for columns that do not count.
+  const excluded = tf.mul(tf.sub(tf.expandDims(mask, 1), 1), 1e9);
+  return tf.mul(tf.softmax(tf.add(similarityOf(z), excluded)), tf.expandDims(mask, 2));
+}
+
+/**
+ * Graph of near snippets: `exp(-|i - j| / e)`, neither normalised nor masked.
+ * @returns `[1, T, T]`, a constant
+ */
+export function distanceAdjacency(length: number): tf.Tensor {
+  const positions = tf.range(0, length);
+  const distances = tf.abs(tf.sub(tf.expandDims(positions, 1), positions));
+  return tf.expandDims(tf.exp(tf.mul(distances, -1 / Math.E)), 0);
+}

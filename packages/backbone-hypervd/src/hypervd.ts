@@ -1,0 +1,58 @@
+import { parseOptions } from '@robusta/core';
+import type { Backbone, BackboneConfig, BackboneModel, Weights } from '@robusta/detector';
+import { z } from 'zod';
+import { forward } from './forward.js';
+import { lossTerms } from './loss.js';
+import { fromOfficial, toOfficialLayout } from './official.js';
+import { HypervdOptionsSchema } from './options.js';
+import { branches, initialise, layerOf, parametersOf, specsOf } from './parameters.js';
+
+const ConfigSchema = HypervdOptionsSchema.extend({
+  inputDim: z.number().int().positive().max(65536).describe("D, the width of a snippet's features"),
+}).refine(({ inputDim, audioDim }) => audioDim < inputDim, {
+  path: ['audioDim'],
+  message: 'must leave at least one visual column of inputDim',
+});
+
+function build(config: BackboneConfig): BackboneModel {
+  const { inputDim, ...options } = parseOptions(ConfigSchema, config, 'hypervd');
+  const parameters = parametersOf(inputDim, options);
+  return {
+    inputDim,
+    options,
+    parameters: specsOf(parameters),
+    init: (seed) => initialise(parameters, seed),
+    forward: (weights, x, mask, forwardOptions) => forward(options, weights, x, mask, forwardOptions),
+    loss: (output, labels, mask) => lossTerms(options, output, labels, mask).total,
+    lossTerms: (output, labels, mask) => lossTerms(options, output, labels, mask),
+    fromOfficial: (stateDict) => fromOfficial(parameters, stateDict),
+  };
+}
+
+/**
+ * HyperVD: Peng et al., "Learning Weakly Supervised Audio-Visual Violence Detection in Hyperbolic Space", 2023, with
+ * the training recipe of its published code as defaults. Options: {@link HypervdOptionsSchema}.
+ */
+export const hypervd: Backbone = {
+  name: 'hypervd',
+  defaults: {
+    epochs: 50,
+    batchSize: 128,
+    learningRate: 5e-4,
+    weightDecay: 0,
+    schedule: 'cosine',
+    milestones: [],
+  },
+  build,
+};
+
+/**
+ * Weights as a state dict of the published code: its names and PyTorch layouts, without the entries that its
+ * forward pass never reads.
+ */
+export function toOfficial(weights: Weights): Weights {
+  const visualDim = weights['conv1d1.weight']!.shape[0]!;
+  const points = weights[`${layerOf(branches[0])}.weight.weight`]!.shape[0]!;
+  const audioDim = points - 1 - weights['conv1d2.bias']!.shape[0]!;
+  return toOfficialLayout(parametersOf(visualDim + audioDim, { audioDim }), weights);
+}

@@ -1,0 +1,2 @@
+export { hypervd, toOfficial } from './hypervd.js';
+export { type HypervdOptions, HypervdOptionsSchema } from './options.js';

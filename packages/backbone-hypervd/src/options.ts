@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** Options of the HyperVD backbone besides the input width. */
+export const HypervdOptionsSchema = z.strictObject({
+  audioDim: z
+    .number()
+    .int()
+    .min(0)
+    .max(65536)
+    .default(0)
+    .describe(
+      'last columns of the input that pass by the convolutions: the audio of joined features (128 as published)',
+    ),
+  padding: z
+    .enum(['exact', 'official'])
+    .default('exact')
+    .describe(
+      'exact: padded snippets never change a score; official: they enter the distance graph as in the published code',
+    ),
+  exactDiagonal: z
+    .boolean()
+    .default(false)
+    .describe('distance of a snippet to itself: 0, instead of what rounding makes of it'),
+  dropout: z.number().min(0).lt(1).default(0.6).describe('share of units dropped in training'),
+  clampLogs: z
+    .boolean()
+    .default(false)
+    .describe('clamp the logarithms of the loss at -100, as the published code does'),
+});
+
+/** See {@link HypervdOptionsSchema} for each field; all have defaults. */
+export type HypervdOptions = z.input<typeof HypervdOptionsSchema>;
+
+/** The options with every default filled in. */
+export type ResolvedOptions = z.output<typeof HypervdOptionsSchema>;
