@@ -57,18 +57,35 @@ test('several worker threads decode and encode at once, with the result of one',
   }
 });
 
-test('a worker that is ended in the middle takes nothing else with it', async () => {
+test('a worker that is stopped in the middle by its signal takes nothing else with it', async () => {
   const path = folder.path('ended.mp4');
   await writeMedia(path, { frames: numberedFrames(200), fps: 30 });
   const endless = `
     import { parentPort, workerData } from 'node:worker_threads';
     const { readFrames } = await import(workerData.built);
-    for (;;) for await (const frame of readFrames(workerData.path)) parentPort.postMessage(frame.width);
+    const controller = new AbortController();
+    parentPort.once('message', () => controller.abort());
+    let frames = 0;
+    try {
+      for (;;) {
+        for await (const frame of readFrames(workerData.path, { signal: controller.signal })) {
+          if (frames++ === 0) parentPort.postMessage('running');
+          // Messages are seen between turns of the event loop.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    } catch (error) {
+      parentPort.postMessage(error.code);
+    }
   `;
   for (let round = 0; round < 3; round++) {
     const { worker, done } = startWorker(endless, { built, path });
-    await done;
-    await worker.terminate();
+    expect(await done).toBe('running');
+    const answered = new Promise((resolve) => worker.once('message', resolve));
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage('stop');
+    expect(await answered).toBe('ABORTED');
+    expect(await ended).toBe(0);
   }
   expect(await digestLength(path)).toBe(200);
 });
