@@ -8,23 +8,24 @@ const name = '@robusta/corruptions-audio';
 const sampleRate = 44100;
 const seconds = 30;
 
-/** Milliseconds for a second of sound of each peer; undefined where numpy or scipy is missing. */
-function runPeers() {
-  const script = fileURLToPath(new URL('peers/audio.py', import.meta.url));
-  const candidates = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
-  const python = candidates.find((one) => spawnSync(one, ['-c', 'import numpy, scipy']).status === 0);
-  if (!python) {
-    console.error('no Python with numpy and scipy: peers are skipped');
-    return {};
-  }
-  const { status, stdout, stderr } = spawnSync(python, [script, String(seconds)], { encoding: 'utf8' });
+const script = fileURLToPath(new URL('peers/audio.py', import.meta.url));
+const candidates = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
+const python = candidates.find((one) => spawnSync(one, ['-c', 'import numpy, scipy']).status === 0);
+if (!python) console.error('no Python with numpy and scipy: peers are skipped');
+
+/** Milliseconds for a second of sound of a peer, measured beside ours; undefined where there is none. */
+function runPeer(corruption) {
+  if (!python || !['white', 'pink', 'hf-channel', 'reverb', 'pitch-shift'].includes(corruption))
+    return undefined;
+  const { status, stdout, stderr } = spawnSync(python, [script, String(seconds), corruption], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+  return Number(stdout);
 }
 
 const samples = Float32Array.from({ length: seconds * sampleRate }, (_, i) => 0.3 * Math.sin(i * 0.03));
 const clip = { sampleRate, channels: [samples] };
-const peers = runPeers();
 
 for (const [corruption, target, options = {}] of [
   ['white', 400],
@@ -51,7 +52,7 @@ for (const [corruption, target, options = {}] of [
     unit: 'x real time',
     ...(target && { target: `>= ${target}` }),
   };
-  const peer = detail && corruption !== 'pitch-shift' ? undefined : peers[corruption];
+  const peer = detail && corruption !== 'pitch-shift' ? undefined : runPeer(corruption);
   record(peer ? { ...row, peer: 'of numpy and scipy', ratio: (peer * seconds) / milliseconds } : row);
 }
 

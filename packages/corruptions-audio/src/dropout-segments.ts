@@ -53,7 +53,8 @@ export function randomBlocks(seed: number, length: number, share: number, block:
 export function sampleGain(seed: number, length: number, share: number, start = 0): Float32Array {
   const sampleSeed = deriveSeed(seed, 'samples');
   const gain = new Float32Array(length);
-  for (let i = 0; i < length; i++) gain[i] = uniform(sampleSeed, start + i) < share ? 0 : 1;
+  const limit = share * 4294967296;
+  for (let i = 0; i < length; i++) gain[i] = hash32(sampleSeed, start + i) < limit ? 0 : 1;
   return gain;
 }
 

@@ -125,25 +125,26 @@ export function renderTract(frames: TractFrames, tract: Tract, random: number): 
         phase -= 1;
         wobble = 1 + (tract.jitter * state) / 1073741824;
       }
+      // Sums of the past first: each resonator then waits for the one before by one addition only.
       const source = voice * (table[(phase * PULSE_STEPS) | 0]! + breath * state) * gain;
-      const y1 = source + a1 * u1 - q1 * v1;
+      const y1 = source + (a1 * u1 - q1 * v1);
       v1 = u1;
       u1 = y1;
-      const y2 = y1 + a2 * u2 - q2 * v2;
+      const y2 = y1 + (a2 * u2 - q2 * v2);
       v2 = u2;
       u2 = y2;
-      const y3 = y2 + a3 * u3 - q3 * v3;
+      const y3 = y2 + (a3 * u3 - q3 * v3);
       v3 = u3;
       u3 = y3;
-      const y4 = y3 + a4 * u4 - q4 * v4;
+      const y4 = y3 + (a4 * u4 - q4 * v4);
       v4 = u4;
       u4 = y4;
-      const y5 = y4 + a5 * u5 - q5 * v5;
+      const y5 = y4 + (a5 * u5 - q5 * v5);
       v5 = u5;
       u5 = y5;
       output[n] = y5;
       if (quiet) continue;
-      const yn = noiseGain * noise * state + an * un - qn * vn;
+      const yn = noiseGain * noise * state + (an * un - qn * vn);
       vn = un;
       un = yn;
       output[n] = y5 + yn;
