@@ -1,0 +1,130 @@
+"""The HyperVD training step in PyTorch: forward, loss, backward, Adam. Written from the publication.
+
+    python3 hypervd_step.py FOLDER
+
+FOLDER holds task.json ({threads, dropout, learningRate, arrays}) and a file of raw float32 for each entry of arrays
+({name: shape}): features, labels, mask and the parameters under their published names. Prints one line of JSON with the
+losses of three steps without dropout; then takes a step with it for each line of its input, and prints milliseconds.
+"""
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+folder = Path(sys.argv[1])
+task = json.loads((folder / "task.json").read_text())
+torch.set_num_threads(task["threads"])
+torch.manual_seed(1)
+
+
+def read(name):
+    array = np.fromfile(folder / f"{name}.f32", dtype="<f4").reshape(task["arrays"][name])
+    return torch.from_numpy(array)
+
+
+given = {name: read(name) for name in task["arrays"]}
+features, labels, mask = (given.pop(name) for name in ("features", "labels", "mask"))
+length = features.shape[1]
+visual_width = given["conv1d1.weight"].shape[1]
+position = torch.arange(length, dtype=torch.float32)
+distance = torch.exp(-(position[:, None] - position[None, :]).abs() / math.e)
+counts = mask.sum(1)
+choices = torch.div(counts, 16, rounding_mode="floor").long() + 1
+
+
+def masked_softmax(x):
+    weights = torch.exp(x) * mask[:, None, :]
+    return weights * (mask / (weights.sum(2) + (1 - mask)))[:, :, None]
+
+
+def flip_time(x):
+    return torch.cat([-x[..., :1], x[..., 1:]], -1)
+
+
+def lift(e):
+    norm = e.square().sum(-1, keepdim=True).clamp_min(1e-9).sqrt()
+    space = e * (norm.clamp_max(10).sinh() / norm)
+    return torch.cat([(1 + space.square().sum(-1, keepdim=True)).sqrt(), space], -1)
+
+
+def similarity(points):
+    z = F.threshold(-torch.bmm(flip_time(points), points.transpose(1, 2)), 1, 1)
+    d = torch.log(z + (z * z - 1).clamp_min(1e-14).sqrt()).clamp(1e-6, 200)
+    return masked_softmax(F.threshold(torch.exp(-d), 0.8, 0))
+
+
+def to_hyperboloid(h, scale):
+    moment = h[..., :1].sigmoid() * scale.exp() + 1.1
+    direction = h[..., 1:]
+    squares = direction.square().sum(-1, keepdim=True).clamp_min(1e-8)
+    return torch.cat([moment, direction * ((moment * moment - 1) / squares).sqrt()], -1)
+
+
+def aggregate(graph, x):
+    total = graph @ x
+    product = (flip_time(total) * total).sum(-1, keepdim=True)
+    return total / product.abs().clamp_min(1e-8).sqrt()
+
+
+def forward(p, rate):
+    def drop(h):
+        return F.dropout(h, rate) if rate else h
+
+    def activate(h):
+        return drop(F.leaky_relu(h, 0.01))
+
+    def conv(h, name):
+        return F.conv1d(h, p[f"{name}.weight"], p[f"{name}.bias"])
+
+    visual, audio = features[..., :visual_width], features[..., visual_width:]
+    h = activate(conv(activate(conv(visual.transpose(1, 2), "conv1d1")), "conv1d2")).transpose(1, 2)
+    points = lift(torch.cat([h, audio], -1))
+    joined = []
+    for graph, branch in ((similarity(points), "HFSGCN"), (distance, "HTRGCN")):
+        layer = f"{branch}.encoder.layers.0.linear"
+        linear = F.linear(drop(points), p[f"{layer}.weight.weight"], p[f"{layer}.weight.bias"])
+        lifted = to_hyperboloid(linear, p[f"{layer}.scale"]) * mask[:, :, None]
+        joined.append(activate(aggregate(graph, lifted)))
+    product = torch.cat(joined, -1) @ flip_time(p["HyperCLS.cls"]).t()
+    return (2 + 2 * product + p["HyperCLS.bias"])[..., 0]
+
+
+def loss_of(p, rate):
+    ranked = forward(p, rate).masked_fill(mask == 0, -3e38).topk(int(choices.max()), dim=1).values
+    taken = torch.arange(ranked.shape[1])[None, :] < choices[:, None]
+    return F.binary_cross_entropy_with_logits((ranked * taken).sum(1) / choices, labels)
+
+
+def trainer(rate):
+    p = {name: value.clone().requires_grad_() for name, value in given.items()}
+    adam = torch.optim.Adam(p.values(), lr=task["learningRate"])
+
+    def step():
+        adam.zero_grad(set_to_none=True)
+        loss = loss_of(p, rate)
+        loss.backward()
+        adam.step()
+        return loss.item()
+
+    return step
+
+
+def timed(step):
+    start = time.perf_counter()
+    step()
+    return (time.perf_counter() - start) * 1000
+
+
+plain = trainer(0.0)
+losses = [plain() for _ in range(3)]
+del plain
+dropping = trainer(task["dropout"])
+print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads(), "losses": losses}), flush=True)
+for _ in sys.stdin:
+    print(timed(dropping), flush=True)
