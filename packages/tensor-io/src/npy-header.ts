@@ -12,7 +12,8 @@ export interface NpyHeader {
   shape: number[];
 }
 
-const TYPES: Readonly<Record<string, DType>> = {
+/** dtype by the code that NumPy names it with, its byte order left out. */
+export const NUMPY_TYPES: Readonly<Record<string, DType>> = {
   f2: 'float16',
   f4: 'float32',
   f8: 'float64',
@@ -117,7 +118,7 @@ function parseDescr(descr: string): { dtype: DType; littleEndian: boolean } {
       'load it in Python and save it again as one numeric array: np.save(path, np.stack(list(array)).astype("float32"))',
     );
   }
-  const dtype = match ? TYPES[`${match[2]}${match[3]}`] : undefined;
+  const dtype = match ? NUMPY_TYPES[`${match[2]}${match[3]}`] : undefined;
   if (!match || !dtype) {
     throw bad(
       `type ${JSON.stringify(descr)} is not supported, only ${SUPPORTED} are`,
@@ -134,7 +135,7 @@ function parseDescr(descr: string): { dtype: DType; littleEndian: boolean } {
  * that the elements begin at a multiple of 64 bytes.
  */
 export function formatNpyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
-  const code = Object.keys(TYPES).find((key) => TYPES[key] === dtype)!;
+  const code = Object.keys(NUMPY_TYPES).find((key) => NUMPY_TYPES[key] === dtype)!;
   const order = code.endsWith('1') ? '|' : '<';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dictionary = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': ${tuple}, }`;

@@ -71,12 +71,12 @@ function notNpy(bytes: Uint8Array): RobustaError {
   const starts = (...prefix: number[]) => prefix.every((byte, i) => bytes[i] === byte);
   if (starts(0x50, 0x4b, 3, 4)) {
     return new RobustaError('BAD_FORMAT', 'not a .npy file but a zip archive (.npz?)', {
-      hint: 'unpack it: each member of an .npz archive is a .npy file',
+      hint: 'use readNpz',
     });
   }
   if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) {
     return new RobustaError('BAD_FORMAT', 'not a .npy file but a Python pickle; pickles are never run', {
-      hint: 'load it in Python and save the arrays with np.save or safetensors',
+      hint: 'use readPth, which reads tensors and arrays from it without running it',
     });
   }
   return new RobustaError('BAD_FORMAT', 'not a .npy file: it does not start with \\x93NUMPY');
