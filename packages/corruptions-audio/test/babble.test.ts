@@ -70,11 +70,13 @@ function modulation(samples: Float32Array, rate: number): number[] {
   );
   const mean = envelope.reduce((sum, value) => sum + value, 0) / envelope.length;
   const power = (frequency: number) => {
-    let [re, im] = [0, 0];
-    envelope.forEach((value, j) => {
-      re += (value / mean - 1) * Math.cos((2 * Math.PI * frequency * j) / 100);
-      im += (value / mean - 1) * Math.sin((2 * Math.PI * frequency * j) / 100);
-    });
+    const [stepRe, stepIm] = [Math.cos(0.02 * Math.PI * frequency), Math.sin(0.02 * Math.PI * frequency)];
+    let [re, im, turnRe, turnIm] = [0, 0, 1, 0];
+    for (const value of envelope) {
+      re += (value / mean - 1) * turnRe;
+      im += (value / mean - 1) * turnIm;
+      [turnRe, turnIm] = [turnRe * stepRe - turnIm * stepIm, turnRe * stepIm + turnIm * stepRe];
+    }
     return (re * re + im * im) / envelope.length ** 2;
   };
   return halfOctaves.map((center) => {
