@@ -20,10 +20,12 @@ export type PthValue =
   | readonly PthValue[]
   | Map<string | number | bigint | boolean | null, PthValue>;
 
+// A few bytes can nest lists in each other so that paths to their items have no end; a checkpoint of a thousand tensors
+// has some thousand paths of some 50 characters.
 const MAX_DEPTH = 100;
-const MAX_VISITS = 4_000_000;
+const MAX_VISITS = 1_000_000;
 const MAX_NAME = 4096;
-const MAX_NAMES_TOTAL = 1 << 26;
+const MAX_NAMES_TOTAL = 1 << 23;
 
 function bad(problem: string): RobustaError {
   return new RobustaError('BAD_FORMAT', problem);

@@ -11,6 +11,9 @@ import { isZip, readZip, type ZipEntry } from './zip.js';
 const LEGACY_MAGIC = 119547037146038801333356n;
 const LEGACY_PROTOCOL = 1001;
 
+/** PROTO, with which all pickles since protocol 2 begin, or an opcode that makes a value. */
+const PICKLE_STARTS = '\x80(])}cILFSVNJKMGXU';
+
 const STATE_DICT = 'in Python: torch.save(model.state_dict(), path)';
 
 /** The object in a checkpoint, as the pickle describes it, every tensor checked and its storage in place. */
@@ -95,6 +98,9 @@ function loadPickles(bytes: Uint8Array): PickleValue {
   const bare = new TorchHost(budget, () => {
     throw new RobustaError('BAD_FORMAT', 'a pickle alone has no storages');
   });
+  if (!PICKLE_STARTS.includes(latin1(bytes.subarray(0, 1)))) {
+    throw new RobustaError('BAD_FORMAT', 'neither a zip archive nor a pickle');
+  }
   const first = unpickle(cursor, bare, 'pickle');
   if (first !== LEGACY_MAGIC) {
     if (cursor.left > 0) throw new RobustaError('BAD_FORMAT', `${cursor.left} bytes follow the pickle`);
