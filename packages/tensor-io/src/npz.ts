@@ -22,8 +22,8 @@ const Options = z.strictObject({
 /** DEFLATE cannot do better. */
 const MAX_RATIO = 1032;
 
-/** Compressed bytes given to the decoder at a time: what comes out is checked after each piece, 16 MB at most. */
-const PIECE = 1 << 14;
+/** Compressed bytes given to the decoder at a time: what comes out is checked after each piece, 4 MB at most. */
+const PIECE = 1 << 12;
 
 /**
  * Reads a NumPy `.npz` archive, as `np.savez` and `np.savez_compressed` write it.

@@ -168,7 +168,7 @@ describe('refused', () => {
   });
 
   test('streams that inflate to other sizes than declared, bombs among them', () => {
-    const bomb = zipSync({ 'z.npy': new Uint8Array(64 << 20) }, { level: 1 });
+    const bomb = zipSync({ 'z.npy': new Uint8Array(50 << 20) }, { level: 1 });
     const at = directoryEntry(bomb, 0) + 24;
     const before = process.memoryUsage().arrayBuffers;
     expect(failure(() => readNpz(edited(bomb, at, 200, 0, 0, 0))).message).toMatch(/more than 200 bytes/);
