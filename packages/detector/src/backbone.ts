@@ -16,6 +16,25 @@ export interface BackboneOutput {
   [name: string]: tf.Tensor;
 }
 
+/** How the batches of a training are made up. */
+export interface BatchLayout {
+  /**
+   * `apart`: each visual crop of a video is a bag of its own. `together`: a bag has all crops of its video, in
+   * neighbouring rows, so that features and mask have B·crops rows; audio is repeated for each.
+   */
+  crops: 'apart' | 'together';
+  /**
+   * The first half of the bags of a batch are normal, the second half anomalous. An epoch visits each sample of the
+   * larger class once, less an incomplete last batch; the smaller class starts over as often as needed.
+   */
+  halves: boolean;
+  /**
+   * `sample`: shorter sequences are padded with zeros, longer ones sampled evenly; `segments`: each sequence is averaged
+   * into exactly as many segments as the length of the batch, rows of a shorter one repeated.
+   */
+  lengths: 'sample' | 'segments';
+}
+
 /**
  * A detector network of one configuration: pure functions of weights and inputs.
  *
@@ -27,7 +46,9 @@ export interface BackboneModel {
   readonly inputDim: number;
   /** The options that {@link Backbone.build} was given, defaults filled in; JSON-safe, without `inputDim`. */
   readonly options: Record<string, unknown>;
-  /** Every trainable parameter, in a fixed order. */
+  /** How it is trained; without it each crop is a bag, all shuffled together, long sequences sampled evenly. */
+  readonly batches?: BatchLayout;
+  /** Every trainable parameter and every buffer, in a fixed order. */
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** Fresh parameters; the same seed gives the same bytes. */
   init(seed: number): Weights;
@@ -38,8 +59,13 @@ export interface BackboneModel {
    */
   forward(weights: WeightMap, x: tf.Tensor, mask: tf.Tensor, options: ForwardOptions): BackboneOutput;
   /**
+   * The next content of each parameter that is a buffer, by name, from the output of a training pass. Needed where there
+   * are buffers.
+   */
+  buffers?(output: BackboneOutput): Record<string, tf.Tensor>;
+  /**
    * The training loss: a mean over the bags that have at least one snippet.
-   * @param labels - float32 `[B]`, 1 for anomalous
+   * @param labels - float32 `[B]`, 1 for anomalous. With crops `together`, output and mask have B·crops rows.
    */
   loss(output: BackboneOutput, labels: tf.Tensor, mask: tf.Tensor): tf.Scalar;
   /** The parts of {@link loss} under their names, for reports; `total` is the loss itself. */
@@ -64,7 +90,10 @@ export interface OfficialArray {
 /** Training options that a backbone recommends: those of its publication. */
 export interface BackboneDefaults {
   epochs: number;
+  /** Bags a step; with `halves` half of them normal. */
   batchSize: number;
+  /** Snippets of a training sequence, default 200; with `segments` the number of segments. */
+  maxLength?: number;
   learningRate: number;
   weightDecay: number;
   schedule: 'constant' | 'cosine' | 'multistep';

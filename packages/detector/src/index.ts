@@ -4,6 +4,7 @@ export type {
   BackboneDefaults,
   BackboneModel,
   BackboneOutput,
+  BatchLayout,
   ForwardOptions,
   OfficialArray,
 } from './backbone.js';
@@ -12,7 +13,7 @@ export { Detector, type DetectorInput, type DetectorScores, type LoadOptions } f
 export type { DataFingerprint } from './fingerprint.js';
 export { type ModelFile, ModelFileSchema } from './model-file.js';
 export { type EpochReport, type TrainOptions, TrainOptionsSchema } from './options.js';
-export { uniformIndices } from './sampling.js';
+export { segmentEdges, uniformIndices } from './sampling.js';
 export { trainDetector } from './train.js';
 export {
   checkWeights,

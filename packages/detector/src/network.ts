@@ -58,6 +58,13 @@ function backboneWeights(weights: WeightMap): WeightMap {
   return own;
 }
 
+/** The next content of the buffers, under the names that they have in the network. */
+export function nextBuffers({ model }: Network, output: BackboneOutput): WeightMap {
+  return Object.fromEntries(
+    Object.entries(model.buffers?.(output) ?? {}).map(([name, value]) => [backbonePrefix + name, value]),
+  );
+}
+
 /** `audio·W`, `[B, T, dA]` to the visual width. */
 function multiply(audio: tf.Tensor, weights: WeightMap): tf.Tensor {
   const [batch, length, width] = audio.shape as [number, number, number];

@@ -48,8 +48,10 @@ export const TrainOptionsSchema = z.strictObject({
     .int()
     .min(1)
     .max(4096)
-    .default(200)
-    .describe('snippets; longer training sequences are sampled evenly'),
+    .optional()
+    .describe(
+      'snippets; longer training sequences are sampled evenly, or averaged where the backbone says so',
+    ),
   epochs: z.number().int().min(1).optional().describe('passes over the training samples'),
   batchSize: z.number().int().min(1).optional().describe('samples a step'),
   learningRate: z.number().positive().optional().describe('of Adam, before schedule and parameter scales'),

@@ -10,3 +10,15 @@ export function uniformIndices(length: number, count: number): Int32Array {
   rows[count - 1] = length - 1;
   return rows;
 }
+
+/**
+ * Borders of the segments that a sequence is averaged into, `floor(j T / count)` (the length handling of the published
+ * RTFM code). Segment j is the mean of rows `edges[j]` up to `edges[j + 1]`, or row `edges[j]` where there is none
+ * between.
+ * @param length - T, snippets of the sequence
+ * @param count - number of segments
+ * @returns `[count + 1]`
+ */
+export function segmentEdges(length: number, count: number): Int32Array {
+  return Int32Array.from({ length: count + 1 }, (_, j) => Math.floor((j * length) / count));
+}

@@ -58,3 +58,28 @@ export function copyRow(
     target[offset + d] = Math.min(limit, Math.max(-limit, value));
   }
 }
+
+/**
+ * Writes the mean of rows of features, each standardized before.
+ * @param stride - from one row to the next in `source`
+ * @param count - of rows
+ * @param target - written from `offset` on
+ */
+export function copyMean(
+  source: Float32Array,
+  start: number,
+  stride: number,
+  count: number,
+  dim: number,
+  target: Float32Array,
+  offset: number,
+  scaling: Scaling | undefined,
+): void {
+  const row = new Float32Array(dim);
+  const sums = new Float64Array(dim);
+  for (let i = 0; i < count; i++) {
+    copyRow(source, start + i * stride, dim, row, 0, scaling);
+    for (let d = 0; d < dim; d++) sums[d]! += row[d]!;
+  }
+  for (let d = 0; d < dim; d++) target[offset + d] = sums[d]! / count;
+}

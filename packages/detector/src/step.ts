@@ -1,18 +1,27 @@
-import { type CompileOptions, compileStep, type TensorSpec, type TrainingStep } from '@robusta/tfjs-onnx';
-import { type Network, trainingForward } from './network.js';
+import {
+  type CompileOptions,
+  compileStep,
+  type Parameter,
+  type ParameterValues,
+  type TensorSpec,
+  type TrainingStep,
+} from '@robusta/tfjs-onnx';
+import { type Network, nextBuffers, trainingForward } from './network.js';
+import { cropsTogether, plainLayout } from './samples.js';
 import type { Weights } from './weights.js';
 
 /** Shapes of what a batch holds: labels, mask and features, in this order. */
 function batchSpecs({ fusion, shape, model }: Network, batchSize: number, length: number): TensorSpec[] {
+  const rows = batchSize * cropsTogether(shape, model.batches ?? plainLayout);
   const specs: TensorSpec[] = [
     { name: 'labels', shape: [batchSize], dtype: 'float32' },
-    { name: 'mask', shape: [batchSize, length], dtype: 'float32' },
-    { name: 'features', shape: [batchSize, length, model.inputDim], dtype: 'float32' },
+    { name: 'mask', shape: [rows, length], dtype: 'float32' },
+    { name: 'features', shape: [rows, length, model.inputDim], dtype: 'float32' },
   ];
   if (fusion === 'shared' && shape.audio) {
     specs.push(
-      { name: 'audio', shape: [batchSize, length, shape.audio.dim], dtype: 'float32' },
-      { name: 'is_audio', shape: [batchSize], dtype: 'float32' },
+      { name: 'audio', shape: [rows, length, shape.audio.dim], dtype: 'float32' },
+      { name: 'is_audio', shape: [rows], dtype: 'float32' },
     );
   }
   return specs;
@@ -25,19 +34,38 @@ export async function createTrainer(
   { batchSize, length, weightDecay }: { batchSize: number; length: number; weightDecay: number },
   engine: CompileOptions,
 ): Promise<TrainingStep> {
-  const { parameters, model } = network;
-  const params = Object.entries(parameters).map(([name, { learningRateScale }]) => {
-    const { shape, data } = initial[name]!;
-    return [name, { shape, data, learningRateScale }] as const;
-  });
+  const { model } = network;
+  const { params, buffers } = partsOf(network, initial);
+  const hasBuffers = Object.keys(buffers).length > 0;
   return compileStep({
-    params: Object.fromEntries(params),
+    params,
+    ...(hasBuffers ? { buffers } : {}),
     inputs: batchSpecs(network, batchSize, length),
-    loss(weights, [labels, mask, ...features], { seed }) {
+    loss(weights, [labels, mask, ...features], { seed, buffers: kept }) {
       const forward = trainingForward(network, { training: true, seed });
-      return model.lossTerms(forward(weights, features, mask!), labels!, mask!);
+      const output = forward({ ...weights, ...kept }, features, mask!);
+      const loss = model.lossTerms(output, labels!, mask!);
+      return hasBuffers ? { loss, buffers: nextBuffers(network, output) } : loss;
     },
     optimizer: { name: 'adam', weightDecay },
     ...engine,
   });
+}
+
+/** What is trained, and what is only carried along. */
+function partsOf({ parameters }: Network, initial: Weights) {
+  const params: Record<string, Parameter> = {};
+  const buffers: Record<string, ParameterValues> = {};
+  for (const [name, { learningRateScale, buffer }] of Object.entries(parameters)) {
+    const { shape, data } = initial[name]!;
+    if (buffer) buffers[name] = { shape, data };
+    else params[name] = { shape, data, learningRateScale };
+  }
+  return { params, buffers };
+}
+
+/** All that was trained or carried along, in the order of the network. */
+export function trainedWeights({ parameters }: Network, trainer: TrainingStep): Weights {
+  const all = { ...trainer.parameters(), ...trainer.buffers() };
+  return Object.fromEntries(Object.keys(parameters).map((name) => [name, all[name]!]));
 }

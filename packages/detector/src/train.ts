@@ -5,22 +5,27 @@ import { Detector } from './detector.js';
 import { fingerprint } from './fingerprint.js';
 import { createNetwork, initialWeights, inputDimOf } from './network.js';
 import { engineOf, type TrainOptions, TrainOptionsSchema } from './options.js';
-import { BatchFiller, batchLength, type Sample, type Scalings, samplesOf, shuffled } from './samples.js';
+import { batchSizeOf, orderOf } from './order.js';
+import { BatchFiller, batchLength, plainLayout, type Sample, type Scalings, samplesOf } from './samples.js';
 import { fitScaling } from './scaling.js';
 import { rateFactor, type Schedule } from './schedule.js';
-import { createTrainer } from './step.js';
+import { createTrainer, trainedWeights } from './step.js';
 
 type Options = z.output<typeof TrainOptionsSchema>;
+
+/** Snippets of a training sequence where neither options nor backbone say otherwise. */
+const defaultMaxLength = 200;
 
 /** The options with the backbone's recommendations filled in. */
 function withRecipe(options: Options) {
   const { backbone, data, backboneOptions, onEpoch, signal, engine, executionProviders, threads, ...own } =
     options;
-  const { epochs, batchSize, learningRate, weightDecay, schedule, milestones } = backbone.defaults;
+  const { epochs, batchSize, maxLength, learningRate, weightDecay, schedule, milestones } = backbone.defaults;
   return {
     ...own,
     epochs: own.epochs ?? epochs,
     batchSize: own.batchSize ?? batchSize,
+    maxLength: own.maxLength ?? maxLength ?? defaultMaxLength,
     learningRate: own.learningRate ?? learningRate,
     weightDecay: own.weightDecay ?? weightDecay,
     schedule: own.schedule ?? schedule,
@@ -79,9 +84,10 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
   const model = backbone.build({ ...options.backboneOptions, inputDim: inputDimOf(fusion, shape) });
   const network = createNetwork(fusion, shape, model);
   const scalings = fitScalings(options);
-  const length = batchLength(data, options.maxLength);
-  const samples = samplesOf(data, fusion, shape);
-  const size = Math.min(batchSize, samples.length);
+  const layout = model.batches ?? plainLayout;
+  const length = batchLength(data, recipe.maxLength, layout);
+  const samples = samplesOf(data, fusion, shape, layout);
+  const size = batchSizeOf(samples, batchSize, layout);
   const schedule: Schedule = { ...recipe, kind: recipe.schedule };
 
   const engine = engineOf(options);
@@ -93,10 +99,10 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
   );
   try {
     // Two, so that one can be filled while the engine works on the other.
-    const fillers = [0, 1].map(() => new BatchFiller(fusion, shape, scalings, size, length));
-    const batches = Math.ceil(samples.length / size);
+    const fillers = [0, 1].map(() => new BatchFiller(fusion, shape, scalings, size, length, layout));
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const order = shuffled(samples, seed, epoch);
+      const order = orderOf(samples, size, layout, seed, epoch);
+      const batches = Math.ceil(order.length / size);
       const samplesAt = (batch: number) => order.slice(batch * size, (batch + 1) * size);
       const sums: Record<string, number> = {};
       const start = performance.now();
@@ -113,7 +119,7 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
         const { loss, terms: parts } = await running;
         const terms = { total: loss, ...parts };
         requireFinite(terms, epoch, batch, samplesAt(batch));
-        const share = samplesAt(batch).length / samples.length;
+        const share = samplesAt(batch).length / order.length;
         for (const [name, value] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + value * share;
       }
       const { total, ...terms } = sums as { total: number } & Record<string, number>;
@@ -123,7 +129,7 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
     return new Detector({
       backbone,
       network,
-      weights: trainer.parameters(),
+      weights: trainedWeights(network, trainer),
       scalings,
       inputClamp: options.inputClamp,
       engine,

@@ -18,6 +18,8 @@ export interface ParameterSpec {
   shape: readonly number[];
   /** The learning rate of this parameter is the global one times this factor. */
   learningRateScale: number;
+  /** Not trained but carried from step to step, such as running statistics: see `BackboneModel.buffers`. */
+  buffer?: boolean;
 }
 
 /** Number of elements of a shape. */
