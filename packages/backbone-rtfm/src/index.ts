@@ -1,0 +1,2 @@
+export { type RtfmOptions, RtfmOptionsSchema } from './options.js';
+export { rtfm, toOfficial } from './rtfm.js';
