@@ -1,4 +1,3 @@
-import { withoutGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { signature } from './lorentz.js';
 
@@ -31,27 +30,27 @@ const similarityOf = tf.customGrad(((z: tf.Tensor, save: (tensors: tf.Tensor[]) 
   };
 }) as Parameters<typeof tf.customGrad>[0]);
 
-/** 1 on the diagonal, `[T, T]`. */
-function identity(length: number): tf.Tensor {
-  const positions = tf.range(0, length, 1, 'int32');
-  return withoutGradient(() => tf.cast(tf.equal(tf.expandDims(positions, 1), positions), 'float32'));
-}
+/**
+ * Error of float32 in z, as a share of the product of both time coordinates: the largest found was 1.4e-6. Points with
+ * a z of less than that above 1 cannot be told apart.
+ */
+export const resolution = 3e-6;
 
 /**
  * Graph of similar snippets: row soft-max of `e^-d` for points at a distance d, similarities up to 0.8 set to 0; every
  * entry outside the block of valid snippets is 0.
  *
- * In float32 z carries an error of about 1e-7·cosh² r at radius r, so that far from the origin rounding decides which
- * edges there are, those of the diagonal included. `exactDiagonal` sets the latter's distance to 0.
+ * In float32 z carries an error of about 2e-7·cosh² r at radius r, and arcosh near 1 has no finite slope. So two equal
+ * points, a snippet and itself among them, are at a distance that depends on how the product was added up, and far from
+ * the origin rounding decides whether there is an edge. `exactDiagonal` takes the resolution off z, which makes that
+ * distance 0.
  * @param points - on the hyperboloid, `[B, T, C]`
  * @param mask - `[B, T]`
  * @returns `[B, T, T]`
  */
 export function similarityAdjacency(points: tf.Tensor, mask: tf.Tensor, exactDiagonal: boolean): tf.Tensor {
-  const [, length, width] = points.shape as [number, number, number];
-  const product = tf.matMul(tf.mul(points, tf.neg(signature(width))), points, false, true);
-  const diagonal = exactDiagonal ? identity(length) : undefined;
-  const z = diagonal ? tf.add(tf.mul(product, tf.sub(1, diagonal)), diagonal) : product;
+  const metric = tf.neg(signature(points.shape[2]!, exactDiagonal ? 1 - resolution : 1));
+  const z = tf.matMul(tf.mul(points, metric), points, false, true);
   // Far below every similarity, for columns that do not count.
   const excluded = tf.mul(tf.sub(tf.expandDims(mask, 1), 1), 1e9);
   return tf.mul(tf.softmax(tf.add(similarityOf(z), excluded)), tf.expandDims(mask, 2));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { forward } from './forward.js';
 import { lossTerms } from './loss.js';
 import { fromOfficial, toOfficialLayout } from './official.js';
-import { HypervdOptionsSchema } from './options.js';
+import { HypervdOptionsSchema, resolve } from './options.js';
 import { branches, initialise, layerOf, parametersOf, specsOf } from './parameters.js';
 
 const ConfigSchema = HypervdOptionsSchema.extend({
@@ -15,7 +15,8 @@ const ConfigSchema = HypervdOptionsSchema.extend({
 });
 
 function build(config: BackboneConfig): BackboneModel {
-  const { inputDim, ...options } = parseOptions(ConfigSchema, config, 'hypervd');
+  const { inputDim, ...given } = parseOptions(ConfigSchema, config, 'hypervd');
+  const options = resolve(given);
   const parameters = parametersOf(inputDim, options);
   return {
     inputDim,

@@ -4,9 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
-/** The metric's signs: -1 for the time coordinate, 1 for the others; `[width]`. */
-export function signature(width: number): tf.Tensor1D {
-  return tf.tensor1d(Array.from({ length: width }, (_, i) => (i === 0 ? -1 : 1)));
+/** The metric: -1, or minus another weight, for the time coordinate, 1 for the others; `[width]`. */
+export function signature(width: number, timeWeight = 1): tf.Tensor1D {
+  return tf.tensor1d(Array.from({ length: width }, (_, i) => (i === 0 ? -timeWeight : 1)));
 }
 
 /** Radius beyond which points no longer move away from the origin: cosh 10 is about 11,013. */

@@ -3,7 +3,7 @@ import type { OfficialArray, Weights } from '@robusta/detector';
 import type { Parameter } from './parameters.js';
 
 /** Entries of a published state dict that its forward pass never reads: curvatures and an unused width. */
-const unused = /^(\w+\.)*(manifold\.k|c)$|^(\w+\.)*agg\.manifold\.k$|^disAdj\.sigma$/;
+const unused = /^(\w+\.)*(manifold\.k|c)$|^disAdj\.sigma$/;
 
 function transpose(data: ArrayLike<number>, [rows, columns]: readonly number[]): Float32Array {
   const result = new Float32Array(data.length);
@@ -43,7 +43,7 @@ export function fromOfficial(
     if (Object.hasOwn(parameters, name)) continue;
     if (!unused.test(name)) problems.push(`${name} is unexpected`);
     else if (name.endsWith('manifold.k') && (data.length !== 1 || Number(data[0]) !== 1)) {
-      problems.push(`${name} is ${data[0]}, and this network has curvature -1/1 alone`);
+      problems.push(`${name} is ${data[0]}, and this network has curvature -1 alone`);
     }
   }
   if (problems.length > 0) {

@@ -19,8 +19,10 @@ export const HypervdOptionsSchema = z.strictObject({
     ),
   exactDiagonal: z
     .boolean()
-    .default(false)
-    .describe('distance of a snippet to itself: 0, instead of what rounding makes of it'),
+    .optional()
+    .describe(
+      'snippets that float32 cannot tell apart, each and itself among them, are at distance 0, not at what rounding makes of it; by default with exact padding',
+    ),
   dropout: z.number().min(0).lt(1).default(0.6).describe('share of units dropped in training'),
   clampLogs: z
     .boolean()
@@ -32,4 +34,9 @@ export const HypervdOptionsSchema = z.strictObject({
 export type HypervdOptions = z.input<typeof HypervdOptionsSchema>;
 
 /** The options with every default filled in. */
-export type ResolvedOptions = z.output<typeof HypervdOptionsSchema>;
+export type ResolvedOptions = z.output<typeof HypervdOptionsSchema> & { exactDiagonal: boolean };
+
+/** Which points coincide must not depend on how a batch is padded, unless that is asked for. */
+export function resolve(options: z.output<typeof HypervdOptionsSchema>): ResolvedOptions {
+  return { ...options, exactDiagonal: options.exactDiagonal ?? options.padding === 'exact' };
+}

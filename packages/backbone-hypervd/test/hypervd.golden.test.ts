@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { forward } from '../src/forward.js';
 import { hypervd, toOfficial } from '../src/index.js';
 import { bagLogits } from '../src/loss.js';
-import { HypervdOptionsSchema } from '../src/options.js';
+import { HypervdOptionsSchema, resolve } from '../src/options.js';
 import { below, floats, type GoldenCase, goldenCases, largest, splitPart, summarise } from './golden.js';
 
 // Tolerances: about ten times the difference between the official code in float32 and in float64. Far from the
@@ -33,11 +33,9 @@ const audioDimOf = ({ tensors, state }: GoldenCase) =>
 /** The official model: its padding, no dropout, the widths of the file. */
 function modelOf(golden: GoldenCase) {
   const { tensors, state } = golden;
-  const options = HypervdOptionsSchema.parse({
-    audioDim: audioDimOf(golden),
-    padding: 'official',
-    dropout: 0,
-  });
+  const options = resolve(
+    HypervdOptionsSchema.parse({ audioDim: audioDimOf(golden), padding: 'official', dropout: 0 }),
+  );
   const model = hypervd.build({ inputDim: tensors.input!.shape[2]!, ...options });
   return { model, options, weights: model.fromOfficial(state) };
 }

@@ -2,7 +2,7 @@ import { createRng } from '@robusta/core';
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { distanceAdjacency, similarityAdjacency } from '../src/adjacency.js';
+import { distanceAdjacency, resolution, similarityAdjacency } from '../src/adjacency.js';
 import { aggregate, expMapOrigin, toHyperboloid } from '../src/lorentz.js';
 
 const normals = (seed: number, size: number, scale = 1) => {
@@ -101,7 +101,8 @@ describe('similarity graph', () => {
     for (const [b, valid] of lengths.entries()) {
       const similarity = (i: number, j: number) => {
         if (i === j) return 1;
-        const distance = Math.acosh(Math.max(1, -product(rows[b * length + i]!, rows[b * length + j]!)));
+        const [p, q] = [rows[b * length + i]!, rows[b * length + j]!];
+        const distance = Math.acosh(Math.max(1, -product(p, q) - resolution * p[0]! * q[0]!));
         expect(Math.abs(Math.exp(-distance) - 0.8)).toBeGreaterThan(1e-4);
         return Math.exp(-distance) > 0.8 ? Math.exp(-distance) : 0;
       };
@@ -162,15 +163,22 @@ describe('similarity graph', () => {
     },
   );
 
-  test('exactDiagonal keeps every snippet similar to itself, where rounding loses it', () => {
-    const points = expMapOrigin(tf.tensor3d(normals(6, 20 * 4, 20), [1, 20, 4]));
-    const least = (exact: boolean) => {
-      const graph = similarityAdjacency(points, tf.ones([1, 20]), exact).dataSync();
-      return Math.min(...Array.from({ length: 20 }, (_, i) => graph[i * 21]!));
-    };
-    // All snippets are far apart: the own one weighs e, each other 1.
-    expectClose([least(true)], [Math.E / (Math.E + 19)], { relative: 1e-4 });
-    expect(least(false)).toBeLessThan(0.9 * least(true));
+  test('exactDiagonal keeps every snippet similar to itself, where rounding loses it, and to its equals', () => {
+    const e = normals(6, 20 * 4, 20);
+    e.copyWithin(4, 0, 4);
+    const points = expMapOrigin(tf.tensor3d(e, [1, 20, 4]));
+    const rows = (exact: boolean) =>
+      rowsOf(similarityAdjacency(points, tf.ones([1, 20]), exact).dataSync(), 20);
+    // All others are far apart: those at distance 0 weigh e, each other 1.
+    const expected = Array.from({ length: 20 }, (_, i) =>
+      Array.from({ length: 20 }, (_unused, j) => {
+        const same = i === j || (i < 2 && j < 2);
+        return (same ? Math.E : 1) / (i < 2 ? 2 * Math.E + 18 : Math.E + 19);
+      }),
+    );
+    expectClose(rows(true).flat(), expected.flat(), { relative: 1e-4 });
+    const kept = rows(false).filter((row, i) => row[i]! > 0.1);
+    expect(kept.length).toBeLessThan(20);
   });
 });
 
