@@ -1,6 +1,7 @@
-import { runReadmeExample } from '@robusta/test-kit';
+import { runReadmeExamples } from '@robusta/test-kit';
 
-test('the example of the README prints what it promises', async () => {
-  const { stdout, promised } = await runReadmeExample(import.meta.url);
-  expect(stdout).toBe(promised);
+test('the examples of the README print what they promise', async () => {
+  const examples = await runReadmeExamples(import.meta.url);
+  expect(examples.length).toBe(2);
+  for (const { stdout, promised } of examples) expect(stdout).toBe(promised);
 });
