@@ -1,4 +1,4 @@
-import { createRng, deriveSeed, hash32 } from '@robusta/core';
+import { createRng, deriveSeed } from '@robusta/core';
 import { BABBLE_TARGET } from './babble-spectra.js';
 import { bandLevels } from './band-levels.js';
 import { createConvolver } from './convolve.js';
@@ -7,11 +7,12 @@ import { createInterpolation } from './interpolation.js';
 import { createLevelMeter } from './level.js';
 import { blockSource, type NoiseSource, type NoiseSynthesis } from './noise-source.js';
 import { decibelsAt, type SpectrumPoint } from './noise-spectra.js';
-import { drawPhrase, drawTalkers, type Talker } from './phrase.js';
+import { drawTalkers } from './phrase.js';
 import { createSampleQueue } from './sample-queue.js';
 import { linearPhase } from './shaped-noise.js';
 import { runStage } from './stage.js';
-import { renderTract, VOICE_RATE } from './vocal-tract.js';
+import { talkerVoices } from './talkers.js';
+import { VOICE_RATE } from './vocal-tract.js';
 
 /** The room that each talker stands in: 0.4 s, direct and reverberated sound equally loud. */
 const ROOM = { rt60Seconds: 0.4, drrDb: 0, preDelayMs: 4 };
@@ -35,17 +36,19 @@ export function crowd(talkers: number): NoiseSynthesis {
 
 /** The sum of the talkers in their rooms, at the rate of the synthesis. */
 export function rooms(seed: number, talkers: number): NoiseSource {
-  const voices = drawTalkers(createRng(deriveSeed(seed, 'talkers')), talkers).map((talker, t) =>
-    talkerSource(deriveSeed(seed, 'talker', t), talker),
+  const drawn = drawTalkers(createRng(deriveSeed(seed, 'talkers')), talkers);
+  const voices = talkerVoices(
+    drawn,
+    drawn.map((_, t) => deriveSeed(seed, 'talker', t)),
   );
-  const responses = voices.map((_, t) => roomResponse(deriveSeed(seed, 'room', t), VOICE_RATE, ROOM));
+  const responses = drawn.map((_, t) => roomResponse(deriveSeed(seed, 'room', t), VOICE_RATE, ROOM));
   const sum = createConvolver(responses, talkers, 'sum');
   // Until the rooms are full.
   let before = responses[0]!.length;
   const level = 1 / Math.sqrt(2 * talkers);
   return blockSource(() => {
     for (;;) {
-      const [wet] = sum.push(voices.map((voice) => voice(BLOCK)));
+      const [wet] = sum.push(voices(BLOCK));
       const skipped = Math.min(before, wet!.length);
       before -= skipped;
       if (skipped < wet!.length) return wet!.subarray(skipped).map((sample) => level * sample);
@@ -82,30 +85,6 @@ function equalizer(sound: Float32Array): Float64Array {
   const magnitude = (frequency: number) =>
     frequency < LOWEST ? 0 : 10 ** (decibelsAt(points, frequency) / 20);
   return linearPhase(EQUALIZER_TAPS, VOICE_RATE, magnitude, true);
-}
-
-/**
- * One talker without a room: phrases of about one level with gaps of 0.15 to 0.9 s. Each phrase depends on the seed and its
- * number alone.
- */
-export function talkerSource(seed: number, talker: Talker): NoiseSource {
-  let number = 0;
-  return blockSource(() => {
-    const rng = createRng(deriveSeed(seed, 'phrase', number));
-    const speech = renderTract(drawPhrase(rng, talker), talker, deriveSeed(seed, 'breath', number));
-    const gap = Math.round((0.15 + 0.75 * rng.uniform()) * VOICE_RATE);
-    const phrase = new Float32Array(speech.length + gap);
-    let energy = 0;
-    for (let n = 0; n < speech.length; n++) energy += speech[n]! * speech[n]!;
-    // Phrases are louder and softer by 1 dB.
-    const level = 10 ** (Math.max(-2, Math.min(2, rng.normal())) / 20);
-    const scale = level * Math.sqrt(phrase.length / Math.max(energy, 1e-20));
-    for (let n = 0; n < speech.length; n++) phrase[n] = scale * speech[n]!;
-    // Talkers do not start together: the first phrase has begun before.
-    const first = number === 0 ? Math.floor((hash32(seed, 0) / 4294967296) * phrase.length) : 0;
-    number++;
-    return phrase.subarray(first);
-  });
 }
 
 /** Scales a filter so that a sound comes out at a level. */

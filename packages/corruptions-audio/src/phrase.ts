@@ -71,7 +71,7 @@ function normalQuantile(share: number): number {
 
 const clamped = (normal: number) => Math.max(-2.5, Math.min(2.5, normal));
 
-/** The frames of a phrase of 4 to 13 syllables. */
+/** The frames of a phrase of 4 to 13 syllables and of the gap of 0.15 to 0.9 s behind it. */
 export function drawPhrase(rng: Rng, talker: Talker): TractFrames {
   const frames: TractFrames = [];
   const syllables = 4 + rng.int(10);
@@ -90,7 +90,8 @@ export function drawPhrase(rng: Rng, talker: Talker): TractFrames {
     formants = target;
     pitchBefore = pitch;
   }
-  addSilence(frames, 0.03);
+  // The last sound dies away in 30 ms.
+  addSilence(frames, 0.03 + 0.15 + 0.75 * rng.uniform());
   return frames;
 }
 

@@ -1,3 +1,6 @@
+import { instantiateKernels } from './kernels.js';
+import { PULSE_STEPS, plainVocalTracts, TRACT } from './vocal-tract-plain.js';
+
 /**
  * What a vocal tract does during frames of 5 ms, FRAME_VALUES numbers each:
  * frequency of the voice (Hz); amplitude of the voice; amplitude of noise at a constriction, middle and width of its band
@@ -29,7 +32,6 @@ const CLOSING = 0.16;
 /** Widths of the formants, Hz. */
 const WIDTHS = [70, 90, 120, 200, 300] as const;
 
-const PULSE_STEPS = 4096;
 let pulse: Float64Array | undefined;
 
 /** One period of the derivative of a raised-cosine glottal pulse, level 1 (root mean square). */
@@ -53,102 +55,115 @@ function resonance(frequency: number, radius: number): number {
   return 2 * radius * Math.cos((2 * Math.PI * Math.min(frequency, 0.46 * VOICE_RATE)) / VOICE_RATE);
 }
 
+/** Random numbers of 32 bits to levels: their range is -2 to 2. */
+const RANDOM_SCALE = 1 / 1073741824;
+/** Amplitude in place of silence, -200 dB: resonators that ring down to nothing would end in slow denormal numbers. */
+const LEAST = 1e-10;
+/** Tracts that a loop makes at once. */
+const LANES = 4;
+
+/** Tracts that talk in lockstep, a frame of 5 ms at a time. */
+export interface Tracts {
+  /**
+   * Makes the next frame of each.
+   * @param frames - what each tract does
+   * @param places - where the frame of each tract starts in that
+   */
+  render(frames: readonly TractFrames[], places: readonly number[]): void;
+  /** Views of the FRAME samples that each tract made last. */
+  samples: readonly Float32Array[];
+  /** The sum of their squares. */
+  energy(t: number): number;
+}
+
 /**
  * Source and filter: the derivative of a glottal pulse with breath through five two-pole resonators in series, and noise
  * through one wide one beside them. Coefficients change from frame to frame, amplitudes and pitch from sample to sample.
- * @param random - seed of the noises, not 0
+ * @param seeds - of the noises of each tract
+ * @param vectors - false for the plain loop; the bytes are the same
  */
-export function renderTract(frames: TractFrames, tract: Tract, random: number): Float32Array {
-  const count = frames.length / FRAME_VALUES;
-  const output = new Float32Array(count * FRAME);
-  const table = pulseTable();
-  const [r1, r2, r3, r4, r5] = WIDTHS.map((width) => Math.exp((-Math.PI * width) / VOICE_RATE)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const a4 = resonance(tract.f4, r4);
-  const a5 = resonance(tract.f5, r5);
-  const q1 = r1 * r1;
-  const q2 = r2 * r2;
-  const q3 = r3 * r3;
-  const q4 = r4 * r4;
-  const q5 = r5 * r5;
-  const g45 = (1 - a4 + q4) * (1 - a5 + q5);
-  const breath = tract.breath / 1073741824;
-  let state = random | 0 || 1;
-  let phase = 0;
-  let wobble = 1;
-  let u1 = 0;
-  let v1 = 0;
-  let u2 = 0;
-  let v2 = 0;
-  let u3 = 0;
-  let v3 = 0;
-  let u4 = 0;
-  let v4 = 0;
-  let u5 = 0;
-  let v5 = 0;
-  let un = 0;
-  let vn = 0;
-  let pitch = frames[0] ?? 0;
-  let voice = 0;
-  let noise = 0;
-  for (let j = 0; j < count; j++) {
-    const at = j * FRAME_VALUES;
-    const a1 = resonance(frames[at + 5]!, r1);
-    const a2 = resonance(frames[at + 6]!, r2);
-    const a3 = resonance(frames[at + 7]!, r3);
-    const gain = (1 - a1 + q1) * (1 - a2 + q2) * (1 - a3 + q3) * g45;
-    const rn = Math.exp((-Math.PI * frames[at + 4]!) / VOICE_RATE);
-    const an = resonance(frames[at + 3]!, rn);
-    const qn = rn * rn;
-    const noiseGain = Math.sqrt(1 - qn) / 1073741824;
-    const pitchStep = (frames[at]! - pitch) / FRAME;
-    const voiceStep = (frames[at + 1]! - voice) / FRAME;
-    const noiseStep = (frames[at + 2]! - noise) / FRAME;
-    // Left to ring, the filter of the noise would end in denormal numbers, which are slow.
-    const quiet = frames[at + 2] === 0 && Math.abs(un) + Math.abs(vn) < 1e-9;
-    if (quiet) un = vn = noise = 0;
-    for (let n = j * FRAME; n < (j + 1) * FRAME; n++) {
-      pitch += pitchStep;
-      voice += voiceStep;
-      noise += noiseStep;
-      phase += (pitch * wobble) / VOICE_RATE;
-      // Xorshift: noise with a flat spectrum, uniform, level 2^30 * 1.15.
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      if (phase >= 1) {
-        phase -= 1;
-        wobble = 1 + (tract.jitter * state) / 1073741824;
-      }
-      // Sums of the past first: each resonator then waits for the one before by one addition only.
-      const source = voice * (table[(phase * PULSE_STEPS) | 0]! + breath * state) * gain;
-      const y1 = source + (a1 * u1 - q1 * v1);
-      v1 = u1;
-      u1 = y1;
-      const y2 = y1 + (a2 * u2 - q2 * v2);
-      v2 = u2;
-      u2 = y2;
-      const y3 = y2 + (a3 * u3 - q3 * v3);
-      v3 = u3;
-      u3 = y3;
-      const y4 = y3 + (a4 * u4 - q4 * v4);
-      v4 = u4;
-      u4 = y4;
-      const y5 = y4 + (a5 * u5 - q5 * v5);
-      v5 = u5;
-      u5 = y5;
-      output[n] = y5;
-      if (quiet) continue;
-      const yn = noiseGain * noise * state + (an * un - qn * vn);
-      vn = un;
-      un = yn;
-      output[n] = y5 + yn;
+export function createTracts(tracts: readonly Tract[], seeds: readonly number[], vectors = true): Tracts {
+  const groups = Math.ceil(tracts.length / LANES);
+  const settingsAt = 4 * PULSE_STEPS;
+  const outAt = settingsAt + 4 * LANES * TRACT.size * groups;
+  /** Room of a group: its results, and as much for the loop. */
+  const outSize = 2 * 4 * LANES * FRAME;
+  const bytes = outAt + outSize * groups;
+  const fast = vectors ? instantiateKernels(bytes) : undefined;
+  const heap = new Float32Array(fast?.memory ?? new ArrayBuffer(bytes));
+  const integers = new Int32Array(heap.buffer);
+  heap.set(pulseTable());
+  const radii = WIDTHS.map((width) => Math.exp((-Math.PI * width) / VOICE_RATE));
+  const targets = tracts.map(() => ({ pitch: -1, voice: LEAST, noise: LEAST }));
+
+  /** The first slot of a tract. */
+  const slotOf = (t: number) => settingsAt / 4 + LANES * TRACT.size * Math.floor(t / LANES) + (t % LANES);
+  const constantGains = tracts.map(({ f4, f5, breath, jitter }, t) => {
+    const slot = slotOf(t);
+    const put = (name: number, value: number) => {
+      heap[slot + LANES * name] = value;
+    };
+    radii.forEach((radius, k) => {
+      put(TRACT.q + k, radius * radius);
+    });
+    const a4 = resonance(f4, radii[3]!);
+    const a5 = resonance(f5, radii[4]!);
+    put(TRACT.a + 3, a4);
+    put(TRACT.a + 4, a5);
+    put(TRACT.breath, breath * RANDOM_SCALE);
+    put(TRACT.jitter, jitter * RANDOM_SCALE);
+    put(TRACT.wobble, 1);
+    integers[slot + LANES * TRACT.random] = seeds[t]! | 0 || 1;
+    return (1 - a4 + radii[3]! ** 2) * (1 - a5 + radii[4]! ** 2);
+  });
+
+  /** Sets a tract to its next frame. */
+  function set(t: number, frames: TractFrames, at: number): void {
+    const slot = slotOf(t);
+    const before = targets[t]!;
+    let gain = constantGains[t]!;
+    for (let k = 0; k < 3; k++) {
+      const radius = radii[k]!;
+      const a = resonance(frames[at + 5 + k]!, radius);
+      gain *= 1 - a + radius * radius;
+      heap[slot + LANES * (TRACT.a + k)] = a;
     }
+    const radius = Math.exp((-Math.PI * frames[at + 4]!) / VOICE_RATE);
+    heap[slot + LANES * (TRACT.a + 5)] = resonance(frames[at + 3]!, radius);
+    heap[slot + LANES * (TRACT.q + 5)] = radius * radius;
+    const noiseGain = Math.sqrt(1 - radius * radius) * RANDOM_SCALE;
+    const pitch = frames[at]!;
+    const voice = Math.max(LEAST, frames[at + 1]!);
+    const noise = Math.max(LEAST, frames[at + 2]!);
+    const from = before.pitch < 0 ? pitch : before.pitch;
+    glide(slot + LANES * TRACT.pitch, from / VOICE_RATE, pitch / VOICE_RATE);
+    glide(slot + LANES * TRACT.voice, before.voice * gain, voice * gain);
+    glide(slot + LANES * TRACT.noise, before.noise * noiseGain, noise * noiseGain);
+    before.pitch = pitch;
+    before.voice = voice;
+    before.noise = noise;
   }
-  return output;
+
+  /** A value and, behind it, its step. */
+  function glide(slot: number, from: number, to: number): void {
+    heap[slot] = from;
+    heap[slot + LANES] = (to - from) / FRAME;
+  }
+
+  return {
+    render(frames, places) {
+      for (let t = 0; t < tracts.length; t++) set(t, frames[t]!, places[t]!);
+      for (let group = 0; group < groups; group++) {
+        const at = 4 * slotOf(LANES * group);
+        const out = outAt + outSize * group;
+        if (fast) fast.kernels.vocalTracts(at, 0, out, FRAME);
+        else plainVocalTracts(heap, at, 0, out, FRAME);
+      }
+    },
+    samples: tracts.map((_, t) => {
+      const at = outAt + outSize * Math.floor(t / LANES) + 4 * FRAME * (t % LANES);
+      return new Float32Array(heap.buffer, at, FRAME);
+    }),
+    energy: (t) => heap[slotOf(t) + LANES * TRACT.energy]!,
+  };
 }

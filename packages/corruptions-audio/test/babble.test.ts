@@ -1,8 +1,8 @@
 import { createRng, RobustaError } from '@robusta/core';
 import { BABBLE_TARGET } from '../src/babble-spectra.js';
-import { talkerSource } from '../src/crowd.js';
 import { corruptAudio, corruptAudioWithReport } from '../src/index.js';
-import { drawTalkers } from '../src/phrase.js';
+import { drawTalkers, type Talker } from '../src/phrase.js';
+import { talkerVoices } from '../src/talkers.js';
 import { VOICE_RATE } from '../src/vocal-tract.js';
 import { bandLevels, gaussian, levelStatistics, noiseAlone, rmsOf, snrOf, tone } from './signals.js';
 
@@ -12,6 +12,10 @@ const babble = (seconds: number, sampleRate: number, options: { seed?: number; t
     seconds,
     sampleRate,
   );
+
+/** Seconds of one talker. */
+const voiceOf = (talker: Talker, seed: number, seconds: number) =>
+  talkerVoices([talker], [seed])(seconds * VOICE_RATE)[0]!;
 
 const correlation = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, sample, i) => sum + sample * b[i]!, 0) / (a.length * rmsOf(a) * rmsOf(b));
@@ -40,7 +44,10 @@ test('fewer talkers fluctuate more, more talkers less', () => {
 
 test('no two talkers are correlated above 0.05, and two seeds differ', () => {
   const talkers = drawTalkers(createRng(3), 16);
-  const voices = talkers.map((talker, t) => talkerSource(t, talker)(10 * VOICE_RATE));
+  const voices = talkerVoices(
+    talkers,
+    talkers.map((_, t) => t),
+  )(10 * VOICE_RATE);
   for (let a = 0; a < 16; a++) {
     for (let b = 0; b < a; b++) expect(Math.abs(correlation(voices[a]!, voices[b]!))).toBeLessThan(0.05);
   }
@@ -94,14 +101,14 @@ test('the rhythm of syllables: envelopes are modulated most around 3 to 5 Hz', (
   // Half-octaves of a crowd of 2 minutes are uncertain by half a step.
   expect([2, 2.83, 4]).toContain(strongest(mean));
   const talkers = drawTalkers(createRng(3), 3).map((talker, t) =>
-    modulation(talkerSource(t, talker)(30 * VOICE_RATE), VOICE_RATE),
+    modulation(voiceOf(talker, t, 30), VOICE_RATE),
   );
   const alone = halfOctaves.map((_, b) => talkers.reduce((sum, powers) => sum + powers[b]!, 0));
   expect([2.83, 4, 5.66]).toContain(strongest(alone));
 });
 
 test('a talker pauses between phrases', () => {
-  const voice = talkerSource(4, drawTalkers(createRng(3), 16)[0]!)(20 * VOICE_RATE);
+  const voice = voiceOf(drawTalkers(createRng(3), 16)[0]!, 4, 20);
   let silent = 0;
   let longest = 0;
   let run = 0;

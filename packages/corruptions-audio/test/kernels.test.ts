@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { createRng } from '@robusta/core';
 import FFT from 'fft.js';
 import { createConvolver } from '../src/convolve.js';
 import { createFftPlan } from '../src/fft.js';
 import { gaussianNoise } from '../src/gaussian.js';
 import { createInterpolation } from '../src/interpolation.js';
+import { drawPhrase, drawTalkers } from '../src/phrase.js';
 import { runStage } from '../src/stage.js';
+import { createTracts, FRAME_VALUES } from '../src/vocal-tract.js';
 import { gaussian, worst } from './signals.js';
 
 test.each([16, 32, 64, 128, 1024, 2048, 16384])(
@@ -80,6 +83,31 @@ test('interpolation in plain loops gives the same bytes', () => {
     };
     expect(read(true)).toEqual(read(false));
   }
+});
+
+test('vocal tracts in a plain loop give the same bytes, and each is the same in any company', () => {
+  const talkers = drawTalkers(createRng(2), 6);
+  const phrases = talkers.map((talker, t) => drawPhrase(createRng(t), talker));
+  const run = (chosen: number[], vectors: boolean) => {
+    const pick = <Item>(items: readonly Item[]) => chosen.map((t) => items[t]!);
+    const tracts = createTracts(pick(talkers), pick([7, 0, 4294967295, 9, 12, 1]), vectors);
+    const frames = pick(phrases);
+    const results = chosen.map(() => [] as number[]);
+    for (let j = 0; j < 200; j++) {
+      tracts.render(
+        frames,
+        frames.map((values) => (j * FRAME_VALUES) % values.length),
+      );
+      results.forEach((result, i) => {
+        result.push(...tracts.samples[i]!, tracts.energy(i));
+      });
+    }
+    return results;
+  };
+  const all = run([0, 1, 2, 3, 4, 5], true);
+  expect(run([0, 1, 2, 3, 4, 5], false)).toEqual(all);
+  expect(run([5, 2], true)).toEqual([all[5], all[2]]);
+  expect(all.flat().every(Number.isFinite)).toBe(true);
 });
 
 test('without WebAssembly everything still works', () => {
