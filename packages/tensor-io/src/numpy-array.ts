@@ -52,8 +52,12 @@ export class NumpyArray {
 
   /** @param state - (version, shape, type, Fortran order, elements) */
   build(state: PickleValue): void {
-    const [, sizes, type, fortran, elements] = requireTuple(state, [5], 'the state of a numpy array');
-    const shape = requireSizes(sizes!, 'the shape of a numpy array');
+    const [, shape, type, fortran, elements] = requireTuple(state, [5], 'the state of a numpy array');
+    this.fill(shape!, type!, Boolean(fortran), elements!);
+  }
+
+  fill(sizes: PickleValue, type: PickleValue, fortran: boolean, elements: PickleValue): void {
+    const shape = requireSizes(sizes, 'the shape of a numpy array');
     if (!(type instanceof NumpyType)) throw bad('a numpy array has no type');
     const bytes = elements instanceof RawString ? elements.bytes : elements;
     if (!(bytes instanceof Uint8Array)) throw bad('the elements of a numpy array are not bytes');
@@ -94,6 +98,15 @@ export function numpyScalar(args: readonly PickleValue[], budget: Budget): numbe
   const value = type.decode(bytes, budget)[0]!;
   if (type.dtype === 'bool') return value === 1;
   return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** `numpy.core.numeric._frombuffer(elements, type, shape, order)`, as protocol 5 has it. */
+export function numpyFromBuffer(args: readonly PickleValue[], budget: Budget): NumpyArray {
+  const [elements, type, shape, order] = requireTuple(args, [4], 'what a numpy array is made from');
+  if (order !== 'C' && order !== 'F') throw bad('a numpy array has no known order');
+  const array = new NumpyArray(budget);
+  array.fill(shape!, type!, order === 'F', elements!);
+  return array;
 }
 
 /** Checks the arguments of `_reconstruct(ndarray, (0,), 'b')`. */

@@ -1,6 +1,6 @@
 import { RobustaError } from '@robusta/core';
 import type { Budget } from './budget.js';
-import { NumpyArray, NumpyType, numpyScalar, requireReconstruct } from './numpy-array.js';
+import { NumpyArray, NumpyType, numpyFromBuffer, numpyScalar, requireReconstruct } from './numpy-array.js';
 import type { PickleHost } from './pickle.js';
 import { asText, type PickleValue, requireSize, requireSizes, requireTuple } from './pickle-values.js';
 import { type DType, ITEM_SIZE } from './tensor.js';
@@ -73,6 +73,7 @@ const reconstruct = new Global('numpy.core.multiarray._reconstruct', (args, budg
   requireReconstruct(args, ndarray);
   return new NumpyArray(budget);
 });
+const fromBuffer = new Global('numpy.core.numeric._frombuffer', numpyFromBuffer);
 const scalar = new Global('numpy.core.multiarray.scalar', numpyScalar);
 
 /** Everything that a checkpoint may name; whatever is not here is refused. */
@@ -115,6 +116,8 @@ const GLOBALS: ReadonlyMap<string, object> = new Map<string, object>([
   ['numpy._core.multiarray _reconstruct', reconstruct],
   ['numpy.core.multiarray scalar', scalar],
   ['numpy._core.multiarray scalar', scalar],
+  ['numpy.core.numeric _frombuffer', fromBuffer],
+  ['numpy._core.numeric _frombuffer', fromBuffer],
   ['_codecs encode', new Global('_codecs.encode', encode)],
 ]);
 

@@ -37,7 +37,7 @@ const archive = {
   'a.npy': writeNpy({ shape: [2, 3], dtype: 'float32', data: Float32Array.of(0, 1, 2, 3, 4, 5) }),
 };
 const checkpoints = [pthZip(object, { 0: six, 1: halves }), pthLegacy(object, storages)];
-const pickles = [0, 1, 2, 3, 4].map((protocol) => python(`pickle${protocol}`));
+const pickles = [0, 1, 2, 3, 4, 5].map((protocol) => python(`pickle${protocol}`));
 const archives = [zipSync(archive, { level: 0 }), zipSync(archive), python('savez_compressed')];
 
 function both(bytes: Uint8Array): void {

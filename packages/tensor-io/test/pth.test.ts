@@ -147,7 +147,7 @@ test('byte order of the zip format', () => {
   expect(failure(() => readPth(odd)).message).toMatch(/byte order "middle"/);
 });
 
-test.each([0, 1, 2, 3, 4])('pickle protocol %i of Python 3 with numpy inside', (protocol) => {
+test.each([0, 1, 2, 3, 4, 5])('pickle protocol %i of Python 3 with numpy inside', (protocol) => {
   const bytes = python(`pickle${protocol}`);
   const { array, big, half, ...others } = readPth(bytes);
   expect(others).toEqual({});
