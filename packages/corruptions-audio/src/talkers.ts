@@ -1,17 +1,18 @@
 import { createRng, deriveSeed, hash32 } from '@robusta/core';
 import { drawPhrase, type Talker } from './phrase.js';
 import { createSampleQueue } from './sample-queue.js';
-import { createTracts, FRAME, FRAME_VALUES, type TractFrames } from './vocal-tract.js';
+import { createTracts, FRAME_VALUES, type TractFrames } from './vocal-tract.js';
 
 /** What a talker says now. */
 interface Phrase {
   /** Of the talker, counted from 0. */
   number: number;
   frames: TractFrames;
+  /** Where it starts in the talker's samples. */
+  start: number;
   /** Of the whole phrase, gap included. */
   level: number;
-  /** Made so far, at any level. */
-  samples: Float32Array;
+  /** Of what is made so far, at any level. */
   energy: number;
 }
 
@@ -29,48 +30,53 @@ export function talkerVoices(
     seeds.map((seed) => deriveSeed(seed, 'breath')),
   );
   const queues = talkers.map(() => createSampleQueue());
-  const phrases = talkers.map((_, t) => begin(t, 0, new Float32Array(0)));
+  const phrases = talkers.map((_, t) => begin(t, 0, 0));
   const frames = phrases.map((phrase) => phrase.frames);
   const places = talkers.map(() => 0);
+  /** Where the next samples to be given are, less those given before. */
+  const origins = talkers.map(() => 0);
   let given = 0;
 
-  /** @param room - an array to use again where it is long enough */
-  function begin(t: number, number: number, room: Float32Array): Phrase {
+  function begin(t: number, number: number, start: number): Phrase {
     const rng = createRng(deriveSeed(seeds[t]!, 'phrase', number));
     const drawn = drawPhrase(rng, talkers[t]!);
     // Phrases are louder and softer by 1 dB.
     const level = 10 ** (Math.max(-2, Math.min(2, rng.normal())) / 20);
-    const length = (drawn.length / FRAME_VALUES) * FRAME;
-    const samples = room.length >= length ? room : new Float32Array(length);
-    return { number, frames: drawn, level, samples, energy: 0 };
+    return { number, frames: drawn, start, level, energy: 0 };
   }
 
-  function finish(t: number, { number, level, samples, energy }: Phrase, length: number): void {
-    // Talkers do not start together: the first phrase has begun before.
-    const first = number === 0 ? Math.floor((hash32(seeds[t]!, 0) / 4294967296) * length) : 0;
+  /** Brings a phrase to its level: once all of it is made. */
+  function finish(t: number, { number, start, level, energy }: Phrase): void {
+    const length = queues[t]!.end - start;
     const scale = level * Math.sqrt(length / Math.max(energy, 1e-20));
-    for (let n = first; n < length; n++) samples[n]! *= scale;
-    queues[t]!.push(samples.subarray(first, length));
+    const samples = queues[t]!.view(start, length);
+    for (let n = 0; n < length; n++) samples[n]! *= scale;
+    // Talkers do not start together: the first phrase has begun before.
+    if (number === 0) origins[t] = Math.floor((hash32(seeds[t]!, 0) / 4294967296) * length);
   }
 
   function renderFrame(): void {
     tracts.render(frames, places);
-    phrases.forEach((phrase, t) => {
-      phrase.samples.set(tracts.samples[t]!, (places[t]! / FRAME_VALUES) * FRAME);
+    for (let t = 0; t < talkers.length; t++) {
+      const phrase = phrases[t]!;
+      queues[t]!.push(tracts.samples[t]!);
       phrase.energy += tracts.energy(t);
       places[t]! += FRAME_VALUES;
-      if (places[t]! < phrase.frames.length) return;
-      finish(t, phrase, (places[t]! / FRAME_VALUES) * FRAME);
-      phrases[t] = begin(t, phrase.number + 1, phrase.samples);
+      if (places[t]! < phrase.frames.length) continue;
+      finish(t, phrase);
+      phrases[t] = begin(t, phrase.number + 1, queues[t]!.end);
       frames[t] = phrases[t]!.frames;
       places[t] = 0;
-    });
+    }
   }
 
   return (count) => {
-    for (const queue of queues) queue.forget(given);
+    queues.forEach((queue, t) => {
+      queue.forget(Math.min(origins[t]! + given, phrases[t]!.start));
+    });
     given += count;
-    while (queues.some((queue) => queue.end < given)) renderFrame();
-    return queues.map((queue) => queue.view(given - count, count));
+    // What lies before the phrase that is being made is at its level.
+    while (phrases.some(({ start }, t) => start < origins[t]! + given)) renderFrame();
+    return queues.map((queue, t) => queue.view(origins[t]! + given - count, count));
   };
 }
