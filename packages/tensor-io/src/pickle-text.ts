@@ -1,7 +1,7 @@
 import { RobustaError } from '@robusta/core';
 
 /** Far beyond any number in a checkpoint; making a BigInt of a longer one takes time. */
-const MAX_INTEGER_BYTES = 128;
+const MAX_INTEGER_BYTES = 32;
 
 function bad(problem: string): RobustaError {
   return new RobustaError('BAD_FORMAT', problem);
@@ -30,9 +30,9 @@ export function float(text: string): number {
 /** A two's complement integer of any length, little-endian. */
 export function littleEndianInteger(bytes: Uint8Array): number | bigint {
   if (bytes.length > MAX_INTEGER_BYTES) throw bad(`an integer is longer than ${MAX_INTEGER_BYTES} bytes`);
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-  return integer(BigInt.asIntN(8 * bytes.length, value));
+  let hex = '0x0';
+  for (let i = bytes.length - 1; i >= 0; i--) hex += (256 + bytes[i]!).toString(16).slice(1);
+  return integer(BigInt.asIntN(8 * bytes.length, BigInt(hex)));
 }
 
 const ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, a: 7, f: 12, v: 11 };

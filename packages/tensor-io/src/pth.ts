@@ -3,7 +3,6 @@ import { Budget } from './budget.js';
 import { Cursor, latin1 } from './cursor.js';
 import { unpickle } from './pickle.js';
 import { asText, isList, type PickleValue } from './pickle-values.js';
-import { requireBytes } from './tensor.js';
 import { TorchHost } from './torch-host.js';
 import { isZip, readZip, type ZipEntry } from './zip.js';
 
@@ -17,29 +16,15 @@ const PICKLE_STARTS = '\x80(])}cILFSVNJKMGXU';
 const STATE_DICT = 'in Python: torch.save(model.state_dict(), path)';
 
 /** The object in a checkpoint, as the pickle describes it, every tensor checked and its storage in place. */
-export function loadCheckpoint(bytes: Uint8Array, what: string): PickleValue {
-  requireBytes(bytes, what);
-  try {
-    if (isZip(bytes)) return loadZip(readZip(bytes), bytes.length);
-    if (bytes.length === 0) throw new RobustaError('TRUNCATED', 'the file is empty');
-    if (latin1(bytes.subarray(257, 262)) === 'ustar') {
-      throw new RobustaError('BAD_FORMAT', 'a tar archive, the format before PyTorch 0.2, is not read', {
-        hint: 'load and save it with a newer PyTorch',
-      });
-    }
-    return loadPickles(bytes);
-  } catch (error) {
-    if (!RobustaError.isInstance(error)) throw error;
-    const hint =
-      error.code === 'TRUNCATED'
-        ? 'the file was cut: fetch or copy it again'
-        : 'it is no PyTorch checkpoint, or a damaged one';
-    throw new RobustaError(error.code, `${what}: ${error.message}`, {
-      hint: error.hint ?? hint,
-      ...(error.details === undefined ? {} : { details: error.details }),
-      cause: error.cause ?? error,
+export function loadCheckpoint(bytes: Uint8Array): PickleValue {
+  if (isZip(bytes)) return loadZip(readZip(bytes), bytes.length);
+  if (bytes.length === 0) throw new RobustaError('TRUNCATED', 'the file is empty');
+  if (latin1(bytes.subarray(257, 262)) === 'ustar') {
+    throw new RobustaError('BAD_FORMAT', 'a tar archive, the format before PyTorch 0.2, is not read', {
+      hint: 'load and save it with a newer PyTorch',
     });
   }
+  return loadPickles(bytes);
 }
 
 /** `<root>/data.pkl`, and a storage in each `<root>/data/<key>`; PyTorch 1.6 and later. */

@@ -2,7 +2,7 @@ import { parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import { loadCheckpoint } from './pth.js';
 import { forEachTensor, type PthValue, toPthValue } from './pth-values.js';
-import type { TensorData } from './tensor.js';
+import { requireBytes, type TensorData } from './tensor.js';
 
 /** Options of {@link readPth}. */
 export interface ReadPthOptions {
@@ -28,18 +28,21 @@ const Options = z.strictObject({ prefix: z.string().default('') });
  * @throws EMPTY_INPUT if there is no tensor, or none with the prefix
  */
 export function readPth(bytes: Uint8Array, options: ReadPthOptions = {}): Record<string, TensorData> {
+  requireBytes(bytes, 'readPth');
   const { prefix } = parseOptions(Options, options, 'readPth');
   const tensors = new Map<string, TensorData>();
   const others = new Set<string>();
-  forEachTensor(loadCheckpoint(bytes, 'readPth'), (path, tensor) => {
-    if (!path.startsWith(prefix)) return others.size < 5 && others.add(path);
-    const name = path.slice(prefix.length);
-    if (tensors.has(name)) {
-      throw new RobustaError('BAD_FORMAT', `readPth: two tensors have the path ${JSON.stringify(path)}`, {
-        hint: 'use readPthObject, which keeps the nesting',
-      });
-    }
-    tensors.set(name, named(path, tensor));
+  told('readPth', () => {
+    forEachTensor(loadCheckpoint(bytes), (path, tensor) => {
+      if (!path.startsWith(prefix)) return others.size < 5 && others.add(path);
+      const name = path.slice(prefix.length);
+      if (tensors.has(name)) {
+        throw new RobustaError('BAD_FORMAT', `two tensors have the path ${JSON.stringify(path)}`, {
+          hint: 'use readPthObject, which keeps the nesting',
+        });
+      }
+      tensors.set(name, named(path, tensor));
+    });
   });
   if (tensors.size === 0) {
     throw new RobustaError(
@@ -52,6 +55,24 @@ export function readPth(bytes: Uint8Array, options: ReadPthOptions = {}): Record
   }
   // fromEntries defines properties, so that a tensor named __proto__ is one like any other.
   return Object.fromEntries(tensors);
+}
+
+/** Runs the work; its errors say whose they are and what to do. */
+function told<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!RobustaError.isInstance(error)) throw error;
+    const { code, message, hint, details, cause } = error;
+    const cut = code === 'TRUNCATED';
+    throw new RobustaError(code, `${what}: ${message}`, {
+      hint:
+        hint ??
+        (cut ? 'the file was cut: fetch or copy it again' : 'it is no PyTorch checkpoint, or a damaged one'),
+      ...(details && { details }),
+      cause: cause ?? error,
+    });
+  }
 }
 
 /** Elements are only looked at here, so what is wrong with them is told with the name. */
@@ -72,5 +93,6 @@ function named(path: string, tensor: { read(): TensorData }): TensorData {
  * @throws BAD_FORMAT for anything else that is wrong, before anything large is allocated
  */
 export function readPthObject(bytes: Uint8Array): PthValue {
-  return toPthValue(loadCheckpoint(bytes, 'readPthObject'));
+  requireBytes(bytes, 'readPthObject');
+  return told('readPthObject', () => toPthValue(loadCheckpoint(bytes)));
 }

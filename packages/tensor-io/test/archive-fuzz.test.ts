@@ -84,7 +84,7 @@ test.each([
       for (const { at, to } of changes) bytes[at % bytes.length] = to;
       survives(bytes, read);
     }),
-    { numRuns: 1000 },
+    { numRuns: 600 },
   );
 });
 
@@ -136,7 +136,7 @@ test('pickles of opcodes in any order', () => {
     fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
       survives(pthZip(parts.join(''), { 0: six }), both);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1500 },
   );
 });
 

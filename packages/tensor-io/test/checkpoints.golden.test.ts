@@ -111,6 +111,8 @@ describeShared('golden/checkpoints', (folder) => {
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16e6);
       if (!RobustaError.isInstance(error)) throw new Error(`no typed error but ${error}`);
       expect(['BAD_FORMAT', 'TRUNCATED']).toContain(error.code);
+      expect(error.message).toMatch(/^readPth(Object)?: ./);
+      expect(error.hint).toBeTruthy();
     }
   });
 });

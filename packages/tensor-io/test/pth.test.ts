@@ -284,7 +284,7 @@ describe('refused', () => {
       /never filled/,
     ],
     ['a list inside itself', `]q\x01(${plain}h\x01e`, /nested more than 100 deep/],
-    ['an integer of 200 bytes', `\x8a\xc8${'\x01'.repeat(200)}`, /longer than 128 bytes/],
+    ['an integer of 200 bytes', `\x8a\xc8${'\x01'.repeat(200)}`, /longer than 32 bytes/],
     ['text that is no UTF-8', 'X\x01\0\0\0\xff', /UTF-8/],
   ])('%s', (_, object, message) => {
     for (const bytes of [
