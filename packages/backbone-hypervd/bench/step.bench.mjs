@@ -1,7 +1,7 @@
-// The training step (forward, backward, Adam) on ONNX Runtime, against PyTorch on the same two threads.
+// The training step (forward, backward, Adam) and scoring on ONNX Runtime, against PyTorch on the same two threads.
 import { record } from '@robusta/test-kit/bench';
-import { compileStep } from '@robusta/tfjs-onnx';
-import { medianOf, nameOf, THREADS, taskOf } from './task.mjs';
+import { compile, compileStep } from '@robusta/tfjs-onnx';
+import { medianOf, nameOf, scoringOf, THREADS, taskOf } from './task.mjs';
 import { torchStep } from './torch.mjs';
 
 const published = { batch: 128, length: 200, dim: 1152 };
@@ -25,8 +25,27 @@ async function started(size, options) {
 function checkSame(losses, others) {
   for (const [i, loss] of losses.entries()) {
     if (Math.abs(loss - others[i]) <= 3e-3 * Math.abs(loss)) continue;
-    throw new Error(`the steps differ: losses ${losses.join(', ')} and, in PyTorch, ${others.join(', ')}`);
+    throw new Error(`the two differ: ${losses.join(', ')} and, in PyTorch, ${others.join(', ')}`);
   }
+}
+
+/** One video of five crops. */
+async function scoring(size, { version, scores, scoreMs }) {
+  const { fn, specs, inputs } = scoringOf(size);
+  const compiled = await compile(fn, specs, { threads: THREADS });
+  const [own] = await compiled.run(inputs);
+  checkSame(Array.from(own), scores);
+  const value = await medianOf(30, 5, () => compiled.run(inputs));
+  compiled.dispose();
+  const name = `score 5 crops x ${size.length} snippets x ${size.dim}`;
+  put({
+    name,
+    value,
+    unit: 'ms',
+    peer: `faster than PyTorch ${version}`,
+    ratio: scoreMs / value,
+    target: '>= 2',
+  });
 }
 
 /** Steps in turn, so that both see the same machine. */
@@ -39,6 +58,7 @@ async function againstTorch(size, target) {
   const plain = await started(size, { dropout: 0 });
   plain.dispose();
   checkSame(plain.firstLosses, torch.losses);
+  await scoring(size, torch);
   const step = await started(size);
   const times = { own: [], torch: [] };
   for (let i = 0; i < 6; i++) {

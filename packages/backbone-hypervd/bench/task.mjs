@@ -1,5 +1,7 @@
 import { hypervd } from '@robusta/backbone-hypervd';
 import { createRng } from '@robusta/core';
+import { toTensors } from '@robusta/detector';
+import * as tf from '@tensorflow/tfjs';
 
 /** Threads of both sides of every comparison. */
 export const THREADS = 2;
@@ -44,6 +46,22 @@ export function taskOf({ batch, length, dim }, { dropout = 0.6 } = {}) {
     inputs: [features, mask, labels],
     initial,
   };
+}
+
+/** Scores of the first five bags, as of one video in five crops, their mean: a function of features and mask. */
+export function scoringOf({ batch, length, dim }) {
+  const model = hypervd.build({ inputDim: dim, audioDim: AUDIO });
+  const weights = model.init(1);
+  const crops = 5;
+  const fn = ([x, mask]) => [
+    tf.mean(tf.sigmoid(model.forward(toTensors(weights), x, mask, { training: false }).logits), 0),
+  ];
+  const specs = [
+    { shape: [crops, length, dim], dtype: 'float32' },
+    { shape: [crops, length], dtype: 'float32' },
+  ];
+  const { features, mask } = batchOf({ batch, length, dim });
+  return { fn, specs, inputs: [features.slice(0, crops * length * dim), mask.slice(0, crops * length)] };
 }
 
 export const nameOf = ({ batch, length, dim }) => `${batch} bags x ${length} snippets x ${dim}`;

@@ -40,7 +40,8 @@ function writeTask(folder, { batch, length, dim }) {
 
 /**
  * The same training step in PyTorch, from the same weights on the same batch.
- * @returns version, losses of three steps without dropout, and step(), which takes one with it and gives its
+ * @returns version, losses of three steps without dropout, scores of the first five bags and
+ *   milliseconds of scoring them, and step(), which takes one with it and gives its
  *   milliseconds; undefined where no PyTorch is installed
  */
 export async function torchStep(size) {
@@ -59,10 +60,12 @@ export async function torchStep(size) {
       if (done) throw new Error(`${script} ended early`);
       return JSON.parse(value);
     };
-    const { version, losses } = await next();
+    const { version, losses, scores, scoreMs } = await next();
     return {
       version,
       losses,
+      scores,
+      scoreMs,
       step() {
         child.stdin.write('\n');
         return next();
