@@ -119,6 +119,13 @@ const cases: [string, TensorFunction, TensorSpec[], Record<string, number>[]][] 
     both,
   ],
   [
+    // Recorded at T = 12 the bounds of its slices are [12, 12], and elsewhere [T, 12].
+    'a convolution of three taps to six channels with its gradients',
+    withGradients(([x, w]) => [conv1d(tf.relu(x!), w!, { padLeft: 1, padRight: 1 })], [1]),
+    [f32('B', 'T', 32), f32(3, 32, 6)],
+    both,
+  ],
+  [
     'a convolution of tfjs with its gradients',
     withGradients(([x, w]) => [tf.conv1d(x as tf.Tensor3D, w as tf.Tensor3D, 1, 'same')], [0, 1]),
     [f32('B', 'T', 3), f32(3, 3, 4)],

@@ -212,8 +212,9 @@ class Merger {
       const scalar = this.write.scalar(this.write.vector([element], type));
       return shape.length === 0 ? scalar : this.expanded(scalar, values);
     }
-    const count = first.constant!.length;
-    if (sameExtents && !values.some((value) => value.splat && count > 1) && count <= LONGEST_VECTOR) {
+    // At one size all elements may happen to be equal, and are then stored as one.
+    const count = sizeOf(shape);
+    if (sameExtents && count <= LONGEST_VECTOR) {
       const parts = Array.from({ length: count }, (_, i) =>
         this.element(
           values.map((value) => valueAt(value, i)),
