@@ -4,7 +4,7 @@ import type { Stage } from './stage.js';
 /** Samples of a block: long responses in blocks of their order, so that few products of spectra are needed. */
 function blockSize(taps: number): number {
   if (taps <= 1024) return 1024;
-  if (taps <= 4096) return 4096;
+  if (taps <= 8192) return 4096;
   return taps <= 131072 ? 16384 : 65536;
 }
 

@@ -18,6 +18,8 @@ import { VOICE_RATE } from './vocal-tract.js';
 const ROOM = { rt60Seconds: 0.4, drrDb: 0, preDelayMs: 4 };
 /** Samples of the synthesis that are made at a time. */
 const BLOCK = 16384;
+/** Of so many voices, shorter blocks stay in the cache. */
+const ROOM_BLOCK = 4096;
 const EQUALIZER_TAPS = 2048;
 /** Samples whose spectrum is measured: 9.8 s. */
 const MEASURED = 12 * BLOCK;
@@ -41,17 +43,19 @@ export function rooms(seed: number, talkers: number): NoiseSource {
     drawn,
     drawn.map((_, t) => deriveSeed(seed, 'talker', t)),
   );
-  const responses = drawn.map((_, t) => roomResponse(deriveSeed(seed, 'room', t), VOICE_RATE, ROOM));
+  const level = 1 / Math.sqrt(2 * talkers);
+  const responses = drawn.map((_, t) =>
+    roomResponse(deriveSeed(seed, 'room', t), VOICE_RATE, ROOM).map((tap) => level * tap),
+  );
   const sum = createConvolver(responses, talkers, 'sum');
   // Until the rooms are full.
   let before = responses[0]!.length;
-  const level = 1 / Math.sqrt(2 * talkers);
   return blockSource(() => {
     for (;;) {
-      const [wet] = sum.push(voices(BLOCK));
+      const [wet] = sum.push(voices(ROOM_BLOCK));
       const skipped = Math.min(before, wet!.length);
       before -= skipped;
-      if (skipped < wet!.length) return wet!.subarray(skipped).map((sample) => level * sample);
+      if (skipped < wet!.length) return wet!.subarray(skipped);
     }
   });
 }

@@ -13,9 +13,12 @@ export interface SampleQueue {
   forget(before: number): void;
 }
 
-/** @param start - the place of the first sample; below it there is silence down to the lowest place asked for */
-export function createSampleQueue(start = 0): SampleQueue {
-  let data = new Float32Array(4096);
+/**
+ * @param start - the place of the first sample; below it there is silence down to the lowest place asked for
+ * @param room - samples to hold at first; the queue grows where they are too few
+ */
+export function createSampleQueue(start = 0, room = 4096): SampleQueue {
+  let data = new Float32Array(room);
   let base = start;
   let end = start;
 

@@ -1,7 +1,10 @@
 import { createRng, deriveSeed, hash32 } from '@robusta/core';
 import { drawPhrase, type Talker } from './phrase.js';
 import { createSampleQueue } from './sample-queue.js';
-import { createTracts, FRAME_VALUES, type TractFrames } from './vocal-tract.js';
+import { createTracts, FRAME_VALUES, type TractFrames, VOICE_RATE } from './vocal-tract.js';
+
+/** Samples of a long phrase: 8 s. */
+const ROOM = 8 * VOICE_RATE;
 
 /** What a talker says now. */
 interface Phrase {
@@ -29,7 +32,7 @@ export function talkerVoices(
     talkers,
     seeds.map((seed) => deriveSeed(seed, 'breath')),
   );
-  const queues = talkers.map(() => createSampleQueue());
+  const queues = talkers.map(() => createSampleQueue(0, ROOM));
   const phrases = talkers.map((_, t) => begin(t, 0, 0));
   const frames = phrases.map((phrase) => phrase.frames);
   const places = talkers.map(() => 0);

@@ -17,20 +17,36 @@ export function createWsola(sampleRate: number): StretchFrames {
   );
   const frame = new Float32Array(size);
   /** What would follow the last frame in the sound, for each channel. */
-  let following: Float32Array[] = [];
+  let following: readonly Float32Array[] = [];
 
   /** Likeness (correlation over the roots of the energies) of the sound at an offset to what should follow. */
   function likeness(pieces: readonly Float32Array[], offset: number, step: number): number {
+    const first = reach + offset;
     let product = 0;
     let energy = 1e-12;
-    pieces.forEach((samples, c) => {
+    for (let c = 0; c < pieces.length; c++) {
+      const samples = pieces[c]!;
       const wanted = following[c]!;
-      for (let n = 0; n < hop; n += step) {
-        const value = samples[reach + offset + n]!;
+      // Two sums each: an addition need not wait for the one before.
+      let otherProduct = 0;
+      let otherEnergy = 0;
+      let n = 0;
+      for (; n + step < hop; n += 2 * step) {
+        const value = samples[first + n]!;
+        const other = samples[first + n + step]!;
+        product += value * wanted[n]!;
+        energy += value * value;
+        otherProduct += other * wanted[n + step]!;
+        otherEnergy += other * other;
+      }
+      if (n < hop) {
+        const value = samples[first + n]!;
         product += value * wanted[n]!;
         energy += value * value;
       }
-    });
+      product += otherProduct;
+      energy += otherEnergy;
+    }
     return product / Math.sqrt(energy);
   }
 
@@ -65,7 +81,10 @@ export function createWsola(sampleRate: number): StretchFrames {
         for (let n = 0; n < size; n++) frame[n] = samples[from + n]! * window[n]!;
         write(c, frame);
       });
-      following = pieces.map((samples) => samples.slice(from + hop, from + 2 * hop));
+      if (following.length === 0) following = pieces.map(() => new Float32Array(hop));
+      pieces.forEach((samples, c) => {
+        following[c]!.set(samples.subarray(from + hop, from + 2 * hop));
+      });
     },
   };
 }
