@@ -7,6 +7,7 @@ import { roomResponse } from './impulse-response.js';
 import { createLevelMeter } from './level.js';
 import { AudioClipSchema, audioOptionFields, physicalParameters, type SeverityTable } from './options.js';
 import { resample, resampledLength } from './resample.js';
+import { shoeboxResponse } from './shoebox.js';
 import { stageForPasses } from './stage.js';
 
 const table: SeverityTable<'rt60Seconds' | 'drrDb'> = {
@@ -16,6 +17,9 @@ const table: SeverityTable<'rt60Seconds' | 'drrDb'> = {
   4: { rt60Seconds: 1.5, drrDb: -3 },
   5: { rt60Seconds: 2.5, drrDb: -6 },
 };
+
+/** A living room, m. */
+const SHOEBOX: [number, number, number] = [7, 5, 3];
 
 /** Seconds; the transform of a response takes memory in proportion. */
 const LONGEST_RESPONSE = 30;
@@ -30,10 +34,18 @@ export interface ReverbMeasurement {
   responseSamples: number;
 }
 
-/** Convolves with the response of a room: exponentially decaying noise, or a measured one. */
+/** Convolves with the response of a room: exponentially decaying noise, a shoebox of image sources, or a measured one. */
 export const reverb = defineAudioCorruption({
   schema: z.strictObject({
     ...audioOptionFields,
+    mode: z
+      .enum(['noise', 'room'])
+      .default('noise')
+      .describe('decaying noise, or image sources in a shoebox'),
+    roomMetres: z
+      .tuple([z.number().min(1).max(100), z.number().min(1).max(100), z.number().min(1).max(100)])
+      .optional()
+      .describe('width, depth and height in mode room, default [7, 5, 3]'),
     rt60Seconds: z.number().min(0.01).max(10).optional().describe('decay by 60 dB, s'),
     drrDb: z.number().min(-60).max(100).optional().describe('direct over reverberant energy, dB'),
     preDelayMs: z.number().min(0).max(1000).optional().describe('2 to 10 from the seed'),
@@ -49,6 +61,19 @@ export const reverb = defineAudioCorruption({
       rt60Seconds: options.rt60Seconds,
       drrDb: options.drrDb,
     });
+    if (options.mode === 'room') {
+      if (options.preDelayMs !== undefined || options.dampingHz !== undefined) {
+        throw new RobustaError('BAD_OPTION', "reverb: preDelayMs and dampingHz belong to mode 'noise'", {
+          hint: "in mode 'room' the walls decide when echoes come; leave them out",
+        });
+      }
+      const room = { ...physical, roomMetres: options.roomMetres ?? SHOEBOX };
+      const response = shoeboxResponse(options.seed, format.sampleRate, room);
+      return openConvolution([response], format, { ...options, ...room }, result);
+    }
+    if (options.roomMetres !== undefined) {
+      throw new RobustaError('BAD_OPTION', "reverb: roomMetres belongs to mode 'room'");
+    }
     const drawn = 2 + (8 * hash32(deriveSeed(options.seed, 'pre-delay'), 0)) / 4294967296;
     const room = { ...physical, preDelayMs: options.preDelayMs ?? drawn };
     const response = roomResponse(options.seed, format.sampleRate, { ...room, dampingHz: options.dampingHz });

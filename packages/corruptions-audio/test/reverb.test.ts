@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createConvolver } from '../src/convolve.js';
 import { roomResponse } from '../src/impulse-response.js';
 import { corruptAudio, corruptAudioWithReport, SEVERITY } from '../src/index.js';
+import { placed, shoeboxResponse } from '../src/shoebox.js';
 import { runStage } from '../src/stage.js';
 import { gaussian, rmsOf, t30, thirdOctaveLevels, tone, worst } from './signals.js';
 
@@ -106,6 +107,88 @@ test('damping makes the treble of the tail fall twice as fast', () => {
   expect(Math.abs(drop(1000) - 26.25)).toBeLessThan(4);
   expect(Math.abs(drop(6300) - 52.5)).toBeLessThan(4);
   expect(-10 * Math.log10(tail.reduce((sum, sample) => sum + sample ** 2, 0))).toBeCloseTo(0, 4);
+});
+
+const shoebox = [7, 5, 3] as const;
+
+test.each(severities)(
+  'a shoebox at severity %i: T30, ratio, and no step where the images end',
+  (severity) => {
+    const { rt60Seconds, drrDb } = SEVERITY.reverb[severity];
+    const mixing = Math.round(0.002 * Math.sqrt(105) * 16000);
+    const steps = Array.from({ length: 12 }, (_, seed) => {
+      const h = shoeboxResponse(seed, 16000, { roomMetres: shoebox, rt60Seconds, drrDb });
+      const energy = (from: number, to: number) => h.subarray(from, to).reduce((sum, x) => sum + x * x, 0);
+      expect(h[0]).toBe(1);
+      // The first echoes of a small room are few and may stand out of the line: more room where the decay is short.
+      const room = rt60Seconds < 0.5 ? 0.1 : 0.05;
+      expect(Math.abs(t30(h.subarray(1), 16000) / rt60Seconds - 1)).toBeLessThan(room);
+      expect(-10 * Math.log10(energy(1, h.length))).toBeCloseTo(drrDb, 6);
+      return 10 * Math.log10(energy(mixing, mixing + 160) / energy(mixing - 160, mixing));
+    });
+    // From 10 ms to the next the level falls by the decay; some twenty echoes in each make the rest chance.
+    const fall = -0.6 / rt60Seconds;
+    expect(Math.abs(steps.reduce((sum, step) => sum + step) / steps.length - fall)).toBeLessThan(1);
+  },
+);
+
+test('the echoes of the six walls come when and as strong as mirrored sources say', () => {
+  const room = { roomMetres: shoebox, rt60Seconds: 0.6, drrDb: 3 };
+  const [x, y, z] = shoebox;
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const h = shoeboxResponse(seed, 192000, room);
+    const { microphone, source } = placed(seed, room);
+    const far = (point: readonly number[]) => Math.hypot(...point.map((value, i) => value - microphone[i]!));
+    const direct = far(source);
+    const levels = [0, 1, 2].flatMap((axis) =>
+      [0, 2 * [x, y, z][axis]!].flatMap((twice) => {
+        const mirrored = source.map((value, i) => (i === axis ? twice - value : value));
+        const way = far(mirrored);
+        const seconds = (way - direct) / 343;
+        // Later than that there is noise.
+        if (seconds > 0.002 * Math.sqrt(x * y * z)) return [];
+        return [(h[Math.round(seconds * 192000)]! * way) / direct];
+      }),
+    );
+    // All are one reflection under one scale; an echo of two walls may fall on the same sample of one of them.
+    const typical = levels.toSorted((a, b) => a - b)[levels.length >> 1]!;
+    expect(levels.length).toBeGreaterThanOrEqual(3);
+    expect(typical).toBeGreaterThan(0);
+    expect(levels.filter((level) => Math.abs(level / typical - 1) < 1e-6).length).toBeGreaterThanOrEqual(
+      levels.length - 1,
+    );
+  }
+});
+
+test('a shoebox streams and measures as the other responses do; foreign options are refused', () => {
+  const channels = [gaussian(20000, 3)];
+  const clip = { sampleRate: 16000, channels };
+  const { clip: wet, report } = corruptAudioWithReport(clip, 'reverb', {
+    severity: 2,
+    mode: 'room',
+    seed: 5,
+  });
+  expect(report.parameters).toMatchObject({
+    mode: 'room',
+    roomMetres: [7, 5, 3],
+    rt60Seconds: 0.6,
+    drrDb: 3,
+  });
+  expect(rmsOf(wet.channels[0]!)).toBeCloseTo(rmsOf(channels[0]!), 5);
+  expect(corruptAudio(clip, 'reverb', report.parameters).channels[0]).toEqual(wet.channels[0]);
+  const roomMetres: [number, number, number] = [20, 30, 10];
+  const larger = { severity: 2, mode: 'room', seed: 5, roomMetres } as const;
+  expect(corruptAudio(clip, 'reverb', larger).channels[0]).not.toEqual(wet.channels[0]);
+  for (const options of [
+    { severity: 2, mode: 'room', preDelayMs: 3 },
+    { severity: 2, mode: 'room', dampingHz: 4000 },
+    { severity: 2, roomMetres: [3, 3, 3] },
+    { severity: 2, mode: 'room', roomMetres: [0.5, 3, 3] },
+  ]) {
+    expect(() => corruptAudio(clip, 'reverb', options as never)).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+  }
 });
 
 test('a measured response: per channel, at its own rate, or for all channels', () => {

@@ -27,6 +27,7 @@ const cases = [
   ['random-dropout', { severity: 4, unit: 'frames' }],
   ['random-dropout', { severity: 4, unit: 'samples' }],
   ['reverb', { severity: 1 }],
+  ['reverb', { severity: 1, mode: 'room' }],
   ['reverb', { severity: 1, level: 'none' }],
   ['white', { severity: 5 }],
   ['white', { severity: 5, channels: 'independent', peak: 'clip' }],
