@@ -4,7 +4,7 @@ import { dropout } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { distanceAdjacency, similarityAdjacency } from './adjacency.js';
 import { aggregate, expMapOrigin, signature, toHyperboloid } from './lorentz.js';
-import type { ResolvedOptions } from './options.js';
+import type { Settings } from './options.js';
 import { branches, layerOf } from './parameters.js';
 
 /** Slope of the leaky ReLU below 0. */
@@ -35,7 +35,7 @@ function dropoutOf(rate: number, { training, seed }: ForwardOptions): (h: tf.Ten
  * @returns logits `[B, T]`, the graphs, and the layers on the way
  */
 export function forward(
-  options: ResolvedOptions,
+  options: Settings,
   weights: WeightMap,
   x: tf.Tensor,
   mask: tf.Tensor,

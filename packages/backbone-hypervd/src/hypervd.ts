@@ -1,5 +1,5 @@
 import { parseOptions } from '@robusta/core';
-import type { Backbone, BackboneConfig, BackboneModel, Weights } from '@robusta/detector';
+import type { Backbone, BackboneConfig, PublishedModel, Weights } from '@robusta/detector';
 import { z } from 'zod';
 import { forward } from './forward.js';
 import { lossTerms } from './loss.js';
@@ -9,21 +9,29 @@ import { branches, initialise, layerOf, parametersOf, specsOf } from './paramete
 
 const ConfigSchema = HypervdOptionsSchema.extend({
   inputDim: z.number().int().positive().max(65536).describe("D, the width of a snippet's features"),
+  audioDim: z
+    .number()
+    .int()
+    .min(0)
+    .max(65536)
+    .default(0)
+    .describe('last columns of the input that pass by the convolutions: the audio of joined features'),
 }).refine(({ inputDim, audioDim }) => audioDim < inputDim, {
   path: ['audioDim'],
   message: 'must leave at least one visual column of inputDim',
 });
 
-function build(config: BackboneConfig): BackboneModel {
-  const { inputDim, ...given } = parseOptions(ConfigSchema, config, 'hypervd');
+function build(config: BackboneConfig): PublishedModel {
+  const { inputDim, audioDim, ...given } = parseOptions(ConfigSchema, config, 'hypervd');
   const options = resolve(given);
-  const parameters = parametersOf(inputDim, options);
+  const parameters = parametersOf(inputDim, audioDim);
   return {
     inputDim,
     options,
     parameters: specsOf(parameters),
     init: (seed) => initialise(parameters, seed),
-    forward: (weights, x, mask, forwardOptions) => forward(options, weights, x, mask, forwardOptions),
+    forward: (weights, x, mask, forwardOptions) =>
+      forward({ ...options, audioDim }, weights, x, mask, forwardOptions),
     loss: (output, labels, mask) => lossTerms(options, output, labels, mask).total,
     lossTerms: (output, labels, mask) => lossTerms(options, output, labels, mask),
     fromOfficial: (stateDict) => fromOfficial(parameters, stateDict),
@@ -34,7 +42,7 @@ function build(config: BackboneConfig): BackboneModel {
  * HyperVD: Peng et al., "Learning Weakly Supervised Audio-Visual Violence Detection in Hyperbolic Space", 2023, with
  * the training recipe of its published code as defaults. Options: {@link HypervdOptionsSchema}.
  */
-export const hypervd: Backbone = {
+export const hypervd: Backbone<PublishedModel> = {
   name: 'hypervd',
   defaults: {
     epochs: 50,
@@ -43,6 +51,13 @@ export const hypervd: Backbone = {
     weightDecay: 0,
     schedule: 'cosine',
     milestones: [],
+    cosinePeriod: 60,
+  },
+  official: {
+    dropLast: true,
+    seed: 9,
+    inputScaling: 'none',
+    backboneOptions: { padding: 'official', clampLogs: true },
   },
   build,
 };
@@ -55,5 +70,5 @@ export function toOfficial(weights: Weights): Weights {
   const visualDim = weights['conv1d1.weight']!.shape[0]!;
   const points = weights[`${layerOf(branches[0])}.weight.weight`]!.shape[0]!;
   const audioDim = points - 1 - weights['conv1d2.bias']!.shape[0]!;
-  return toOfficialLayout(parametersOf(visualDim + audioDim, { audioDim }), weights);
+  return toOfficialLayout(parametersOf(visualDim + audioDim, audioDim), weights);
 }

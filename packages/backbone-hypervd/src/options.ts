@@ -2,15 +2,6 @@ import { z } from 'zod';
 
 /** Options of the HyperVD backbone besides the input width. */
 export const HypervdOptionsSchema = z.strictObject({
-  audioDim: z
-    .number()
-    .int()
-    .min(0)
-    .max(65536)
-    .default(0)
-    .describe(
-      'last columns of the input that pass by the convolutions: the audio of joined features (128 as published)',
-    ),
   padding: z
     .enum(['exact', 'official'])
     .default('exact')
@@ -35,6 +26,12 @@ export type HypervdOptions = z.input<typeof HypervdOptionsSchema>;
 
 /** The options with every default filled in. */
 export type ResolvedOptions = z.output<typeof HypervdOptionsSchema> & { exactDiagonal: boolean };
+
+/** What a forward pass depends on besides the weights. */
+export type Settings = ResolvedOptions & {
+  /** Last columns of the input that pass by the convolutions. */
+  audioDim: number;
+};
 
 /** Which points coincide must not depend on how a batch is padded, unless that is asked for. */
 export function resolve(options: z.output<typeof HypervdOptionsSchema>): ResolvedOptions {

@@ -1,6 +1,5 @@
 import { createRng, deriveSeed, type Rng } from '@robusta/core';
 import type { ParameterSpec, WeightArray, Weights } from '@robusta/detector';
-import type { ResolvedOptions } from './options.js';
 
 /** A parameter: its shape here, and how the published state dict lays it out. */
 export interface Parameter {
@@ -44,10 +43,7 @@ function randomPoint(width: number): (rng: Rng) => Float32Array {
  * has it, uniform in ±1/sqrt(fan in), weights and biases; Lorentz layers uniform in ±1/sqrt(32), blind to the time
  * coordinate and without a bias.
  */
-export function parametersOf(
-  inputDim: number,
-  { audioDim }: Pick<ResolvedOptions, 'audioDim'>,
-): Record<string, Parameter> {
+export function parametersOf(inputDim: number, audioDim: number): Record<string, Parameter> {
   const parameters: Record<string, Parameter> = {};
   const plain = (shape: readonly number[], initial: Parameter['initial']): Parameter => ({
     shape,

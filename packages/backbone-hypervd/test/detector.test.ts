@@ -34,7 +34,6 @@ const data = Array.from({ length: 16 }, (_, i) => ({
 const train = (fusion: 'concat' | 'shared', options = {}) =>
   trainDetector({
     backbone: hypervd,
-    backboneOptions: { audioDim: fusion === 'concat' ? dims.audio : 0 },
     data,
     fusion,
     epochs: 60,

@@ -41,11 +41,10 @@ const audioDimOf = ({ tensors, state }: GoldenCase) =>
 /** The official model: its padding, no dropout, the widths of the file. */
 function modelOf(golden: GoldenCase) {
   const { tensors, state } = golden;
-  const options = resolve(
-    HypervdOptionsSchema.parse({ audioDim: audioDimOf(golden), padding: 'official', dropout: 0 }),
-  );
-  const model = hypervd.build({ inputDim: tensors.input!.shape[2]!, ...options });
-  return { model, options, weights: model.fromOfficial(state) };
+  const audioDim = audioDimOf(golden);
+  const options = resolve(HypervdOptionsSchema.parse({ padding: 'official', dropout: 0 }));
+  const model = hypervd.build({ inputDim: tensors.input!.shape[2]!, audioDim, ...options });
+  return { model, options: { ...options, audioDim }, weights: model.fromOfficial(state) };
 }
 
 async function runOn(engine: Engine, fn: TensorFunction, specs: TensorSpec[], inputs: Float32Array[]) {
@@ -140,12 +139,15 @@ async function train(golden: GoldenCase, epochs: number) {
   const { weights } = modelOf(golden);
   const backbone: Backbone = {
     ...hypervd,
-    build: (config) => ({ ...hypervd.build(config), init: () => weights }),
+    build: (config) => ({
+      ...hypervd.build({ ...config, audioDim: audioDimOf(golden) }),
+      init: () => weights,
+    }),
   };
   const losses: number[] = [];
   const detector = await trainDetector({
     backbone,
-    backboneOptions: { audioDim: audioDimOf(golden), padding: 'official', dropout: 0 },
+    backboneOptions: { padding: 'official', dropout: 0 },
     data: videosOf(golden),
     fusion: 'concat',
     inputScaling: 'none',

@@ -1,5 +1,5 @@
 import { parseOptions } from '@robusta/core';
-import type { Backbone, BackboneConfig, BackboneModel, BackboneOutput, Weights } from '@robusta/detector';
+import type { Backbone, BackboneConfig, BackboneOutput, PublishedModel, Weights } from '@robusta/detector';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { forward, nextPrefix } from './forward.js';
@@ -10,10 +10,11 @@ import { architectureOf, initialise, parametersOf } from './parameters.js';
 
 const ConfigSchema = RtfmOptionsSchema.extend({
   inputDim: z.number().int().positive().max(65536).describe("D, the width of a snippet's features"),
+  audioDim: z.number().int().min(0).max(65536).optional().describe('makes no difference to this backbone'),
 });
 
-function build(config: BackboneConfig): BackboneModel {
-  const { inputDim, ...options } = parseOptions(ConfigSchema, config, 'rtfm');
+function build(config: BackboneConfig): PublishedModel {
+  const { inputDim, audioDim: _, ...options } = parseOptions(ConfigSchema, config, 'rtfm');
   const architecture = architectureOf(inputDim, options);
   return {
     inputDim,
@@ -41,7 +42,7 @@ function nextBuffers(output: BackboneOutput): Record<string, tf.Tensor> {
  * RTFM: Tian et al., "Weakly-supervised Video Anomaly Detection with Robust Temporal Feature Magnitude Learning", ICCV
  * 2021, with the training recipe of its published code as defaults. Options: {@link RtfmOptionsSchema}.
  */
-export const rtfm: Backbone = {
+export const rtfm: Backbone<PublishedModel> = {
   name: 'rtfm',
   defaults: {
     // The published 15,000 steps, on the 3,954 training videos of XD-Violence: 64 steps an epoch.
@@ -54,6 +55,7 @@ export const rtfm: Backbone = {
     schedule: 'constant',
     milestones: [],
   },
+  official: { steps: 15_000, inputScaling: 'none', backboneOptions: { padding: 'official' } },
   build,
 };
 

@@ -1,5 +1,5 @@
 import { parseOptions } from '@robusta/core';
-import type { Backbone, BackboneConfig, BackboneModel, Weights } from '@robusta/detector';
+import type { Backbone, BackboneConfig, PublishedModel, Weights } from '@robusta/detector';
 import { z } from 'zod';
 import { forward } from './forward.js';
 import { lossTerms } from './loss.js';
@@ -9,10 +9,11 @@ import { initialise, layersOf, parametersOf } from './parameters.js';
 
 const ConfigSchema = XdviodetOptionsSchema.extend({
   inputDim: z.number().int().positive().max(65536).describe("D, the width of a snippet's features"),
+  audioDim: z.number().int().min(0).max(65536).optional().describe('makes no difference to this backbone'),
 });
 
-function build(config: BackboneConfig): BackboneModel {
-  const { inputDim, ...options } = parseOptions(ConfigSchema, config, 'xdviodet');
+function build(config: BackboneConfig): PublishedModel {
+  const { inputDim, audioDim: _, ...options } = parseOptions(ConfigSchema, config, 'xdviodet');
   const layers = layersOf(inputDim);
   return {
     inputDim,
@@ -30,7 +31,7 @@ function build(config: BackboneConfig): BackboneModel {
  * XDVioDet (HL-Net): Wu et al., "Not only Look, but also Listen", ECCV 2020, with the training recipe of its
  * published code as defaults. Options: {@link XdviodetOptionsSchema}.
  */
-export const xdviodet: Backbone = {
+export const xdviodet: Backbone<PublishedModel> = {
   name: 'xdviodet',
   defaults: {
     epochs: 50,
@@ -41,6 +42,7 @@ export const xdviodet: Backbone = {
     // The scheduler is stepped before the first epoch, so that milestone 10 acts after nine full epochs.
     milestones: [9],
   },
+  official: { inputScaling: 'none', backboneOptions: { padding: 'official', clampLogs: true } },
   build,
 };
 

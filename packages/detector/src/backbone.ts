@@ -44,7 +44,7 @@ export interface BatchLayout {
 export interface BackboneModel {
   /** D, the width of a snippet's features. */
   readonly inputDim: number;
-  /** The options that {@link Backbone.build} was given, defaults filled in; JSON-safe, without `inputDim`. */
+  /** The options that {@link Backbone.build} was given, defaults filled in; JSON-safe, without the widths. */
   readonly options: Record<string, unknown>;
   /** How it is trained; without it each crop is a bag, all shuffled together, long sequences sampled evenly. */
   readonly batches?: BatchLayout;
@@ -58,6 +58,8 @@ export interface BackboneModel {
    *   A bag may be wholly masked (it fills up the last batch of an epoch).
    */
   forward(weights: WeightMap, x: tf.Tensor, mask: tf.Tensor, options: ForwardOptions): BackboneOutput;
+  /** A branch that needs no future, where the backbone has one. Without it a stream is scored on a sliding window. */
+  readonly online?: OnlineBranch;
   /**
    * The next content of each parameter that is a buffer, by name, from the output of a training pass. Needed where there
    * are buffers.
@@ -74,11 +76,26 @@ export interface BackboneModel {
     labels: tf.Tensor,
     mask: tf.Tensor,
   ): { total: tf.Scalar } & Record<string, tf.Scalar>;
+}
+
+/** A network whose authors published weights. */
+export interface PublishedModel extends BackboneModel {
   /**
    * Parameters from a state dict of the published code (its names, PyTorch layouts).
    * @throws BAD_MODEL listing what is missing, unexpected or of another shape
    */
   fromOfficial(stateDict: Record<string, OfficialArray>): Weights;
+}
+
+/** Logits of a snippet from itself and a few before it. */
+export interface OnlineBranch {
+  /** Snippets that a logit depends on: its own and those just before it. At the start of a recording there are fewer. */
+  readonly receptiveField: number;
+  /**
+   * Logits `[B, T]` without dropout; arguments as for {@link BackboneModel.forward}. From `receptiveField` on, a logit is
+   * that of the last snippet of a sequence of just those snippets.
+   */
+  forward(weights: WeightMap, x: tf.Tensor, mask: tf.Tensor): tf.Tensor;
 }
 
 /** An entry of a published state dict, as the readers of `@robusta/tensor-io` return them. */
@@ -87,32 +104,47 @@ export interface OfficialArray {
   data: ArrayLike<number> | ArrayLike<bigint>;
 }
 
-/** Training options that a backbone recommends: those of its publication. */
-export interface BackboneDefaults {
+/** How often and how fast parameters are changed. */
+export interface Recipe {
   epochs: number;
+  /** Ends the training in the middle of an epoch, or repeats epochs until then. */
+  steps?: number;
   /** Bags a step; with `halves` half of them normal. */
   batchSize: number;
+  /** Leaves out the last batch of an epoch where it is incomplete; halves never have one. */
+  dropLast?: boolean;
   /** Snippets of a training sequence, default 200; with `segments` the number of segments. */
   maxLength?: number;
   learningRate: number;
+  /** L2 term added to the gradient. */
   weightDecay: number;
   schedule: 'constant' | 'cosine' | 'multistep';
   /** Epochs, counted from 0, at whose start a `multistep` rate falls. */
   milestones: readonly number[];
+  /** Epochs over which a `cosine` rate falls to 0; default all. */
+  cosinePeriod?: number;
+  /** How features are scaled before all else; default `standardize`. */
+  inputScaling?: 'standardize' | 'none';
+  seed?: number;
 }
 
-/** What {@link Backbone.build} takes: the input width and the backbone's own options. */
+/** What {@link Backbone.build} takes: the widths and the backbone's own options. */
 export interface BackboneConfig {
   /** D, the width of a snippet's features. */
   inputDim: number;
+  /** How many of the last columns are the audio part of joined features; absent or 0 for features of one modality. */
+  audioDim?: number;
   [option: string]: unknown;
 }
 
 /** A family of networks, as an adapter package exports it. */
-export interface Backbone {
+export interface Backbone<Model extends BackboneModel = BackboneModel> {
   /** Stored in model files; a model is loaded only with the backbone of this name. */
   readonly name: string;
-  readonly defaults: BackboneDefaults;
+  /** The recipe that is used unless another is asked for. */
+  readonly defaults: Recipe;
+  /** What the published code does otherwise than {@link defaults}, and with which options of the backbone. */
+  readonly official?: Partial<Recipe> & { backboneOptions?: Record<string, unknown> };
   /** @throws BAD_OPTION for unknown or bad options */
-  build(config: BackboneConfig): BackboneModel;
+  build(config: BackboneConfig): Model;
 }

@@ -1,5 +1,20 @@
 import { type FeatureSequence, type Modality, RobustaError } from '@robusta/core';
 
+/** Features that stay on disk until a batch needs them. */
+export interface StoredFeatures {
+  readonly modality: Modality;
+  readonly length: number;
+  readonly crops: number;
+  readonly dim: number;
+  /** Names the file in messages. */
+  readonly source: string;
+  /**
+   * Reads all crops, or one as a sequence of a single crop.
+   * @throws FILE_NOT_FOUND, FILE_UNREADABLE; BAD_FORMAT, TRUNCATED, FEATURE_MISMATCH where it is not what it was when opened
+   */
+  read(crop?: number): Promise<FeatureSequence>;
+}
+
 /** A training video: its label says whether there is an anomaly anywhere in it, not where. */
 export interface TrainingVideo {
   id: string;
@@ -9,8 +24,24 @@ export interface TrainingVideo {
   audio?: FeatureSequence;
 }
 
-/** How the features of the training videos come joined. */
-export type Fusion = 'concat' | 'shared';
+/** A video that scores are compared with. */
+export interface ValidationVideo extends TrainingVideo {
+  /**
+   * 1 where it is anomalous: one label for each snippet, or k for each, for the frames of a snippet. Without labels of any
+   * video the highest score of each is compared with its `label`.
+   */
+  labels?: Uint8Array;
+}
+
+/**
+ * How the two modalities meet. `concat`: one sequence of joined features (Eq. 1). `shared`: each modality is a sample of
+ * its own, audio projected to the visual width (Eq. 2). `padding`: likewise, with zeros in place of the projection
+ * (the ablation of Table V).
+ */
+export const FUSIONS = ['concat', 'shared', 'padding'] as const;
+
+/** See {@link FUSIONS}. */
+export type Fusion = (typeof FUSIONS)[number];
 
 /** Widths that a detector is made for. Without audio (or, for `concat`, visual) features there is no entry. */
 export interface FeatureShape {
@@ -134,10 +165,17 @@ export function checkTrainingData(videos: readonly TrainingVideo[], fusion: Fusi
     if (!video.visual && !video.audio) throw new RobustaError('MISSING_MODALITY', `${what}: has no features`);
     if (fusion === 'concat') checkSameLength(video.visual, video.audio, what);
   }
-  if (fusion === 'shared' && !shape.visual) {
+  if (fusion !== 'concat' && !shape.visual) {
     throw new RobustaError(
       'MISSING_MODALITY',
-      'trainDetector: fusion "shared" needs visual features, whose width is that of the shared space',
+      `trainDetector: fusion "${fusion}" needs visual features, whose width is that of the shared space`,
+    );
+  }
+  if (fusion === 'padding' && shape.audio && shape.audio.dim > shape.visual!.dim) {
+    throw new RobustaError(
+      'FEATURE_MISMATCH',
+      `trainDetector: fusion "padding" fills audio features up to the width of visual ones, but ${shape.audio.dim} is more than ${shape.visual!.dim}`,
+      { hint: 'use fusion "shared"' },
     );
   }
   const hint = 'training needs both normal and anomalous videos';

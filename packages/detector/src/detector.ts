@@ -5,7 +5,7 @@ import type { Backbone, BackboneConfig, BackboneModel } from './backbone.js';
 import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalities } from './data.js';
 import { readModelFile, readWeights, writeModel } from './files.js';
 import type { ModelFile } from './model-file.js';
-import { createNetwork, inputDimOf, type Network } from './network.js';
+import { createNetwork, type Network, widthsOf } from './network.js';
 import { exportFixedOnnx, exportForFile, exportOnnx } from './onnx.js';
 import type { Scalings } from './samples.js';
 import { Scorer } from './scorer.js';
@@ -68,6 +68,11 @@ export class Detector {
   constructor(parts: DetectorParts) {
     this.#parts = parts;
     this.#scorer = new Scorer(parts, parts.engine);
+  }
+
+  /** @internal What it is made of, for the other parts of this package. */
+  get parts(): DetectorParts {
+    return this.#parts;
   }
 
   /** Whether modalities are scored apart (`shared`) or joined (`concat`). */
@@ -180,18 +185,14 @@ export class Detector {
       );
     }
     const { fusion, features, inputClamp, training } = file;
-    if (!features.visual && (fusion === 'shared' || !features.audio)) {
+    if (!features.visual && (fusion !== 'concat' || !features.audio)) {
       throw new RobustaError(
         'BAD_MODEL',
         `${directory}: the model names no features that its fusion can use`,
       );
     }
     const shape = features as FeatureShape;
-    const model = buildSaved(
-      backbone,
-      { ...file.backbone.options, inputDim: inputDimOf(fusion, shape) },
-      directory,
-    );
+    const model = buildSaved(backbone, { ...file.backbone.options, ...widthsOf(fusion, shape) }, directory);
     const network = createNetwork(fusion, shape, model);
     const { weights, scalings } = await readWeights(directory, file, network.parameters);
     return new Detector({

@@ -1,14 +1,23 @@
 export type {
   Backbone,
   BackboneConfig,
-  BackboneDefaults,
   BackboneModel,
   BackboneOutput,
   BatchLayout,
   ForwardOptions,
   OfficialArray,
+  OnlineBranch,
+  PublishedModel,
+  Recipe,
 } from './backbone.js';
-export type { FeatureShape, Fusion, TrainingVideo } from './data.js';
+export {
+  type FeatureShape,
+  FUSIONS,
+  type Fusion,
+  type StoredFeatures,
+  type TrainingVideo,
+  type ValidationVideo,
+} from './data.js';
 export { Detector, type DetectorInput, type DetectorScores, type LoadOptions } from './detector.js';
 export type { DataFingerprint } from './fingerprint.js';
 export { type ModelFile, ModelFileSchema } from './model-file.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FUSIONS } from './data.js';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Dim = z.number().int().min(1).max(65536);
@@ -9,7 +10,7 @@ export const ModelFileSchema = z.strictObject({
   format: z.literal('robusta-detector'),
   version: z.literal(1),
   backbone: z.strictObject({ name: z.string().min(1), options: z.record(z.string(), z.unknown()) }),
-  fusion: z.enum(['concat', 'shared']),
+  fusion: z.enum(FUSIONS),
   features: z
     .strictObject({ visual: Shape.optional(), audio: Shape.optional() })
     .describe('widths and crops of the features; an absent modality was absent in training'),

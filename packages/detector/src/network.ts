@@ -15,9 +15,14 @@ export interface Network {
   parameters: Record<string, ParameterSpec>;
 }
 
-/** The input width that a backbone needs: of the joined features, or of the visual ones. */
-export function inputDimOf(fusion: Fusion, { visual, audio }: FeatureShape): number {
-  return fusion === 'shared' ? visual!.dim : (visual?.dim ?? 0) + (audio?.dim ?? 0);
+/** The widths that a backbone is built for: of the joined features, or of the visual ones. */
+export function widthsOf(
+  fusion: Fusion,
+  { visual, audio }: FeatureShape,
+): { inputDim: number; audioDim?: number } {
+  if (fusion !== 'concat') return { inputDim: visual!.dim };
+  const inputDim = (visual?.dim ?? 0) + (audio?.dim ?? 0);
+  return visual && audio ? { inputDim, audioDim: audio.dim } : { inputDim };
 }
 
 export function createNetwork(fusion: Fusion, shape: FeatureShape, model: BackboneModel): Network {
@@ -65,9 +70,16 @@ export function nextBuffers({ model }: Network, output: BackboneOutput): WeightM
   );
 }
 
-/** `audio·W`, `[B, T, dA]` to the visual width. */
-function multiply(audio: tf.Tensor, weights: WeightMap): tf.Tensor {
+/** Audio features `[B, T, dA]` at the visual width: times the matrix of the projection, or with zeros behind them. */
+function widened({ fusion, model }: Network, audio: tf.Tensor, weights: WeightMap): tf.Tensor {
   const [batch, length, width] = audio.shape as [number, number, number];
+  if (fusion === 'padding') {
+    return tf.pad(audio, [
+      [0, 0],
+      [0, 0],
+      [0, model.inputDim - width],
+    ]);
+  }
   const weight = weights['projection.weight'] as tf.Tensor2D;
   const product = tf.matMul(tf.reshape(audio, [batch * length, width]), weight);
   return tf.reshape(product, [batch, length, weight.shape[1]]);
@@ -83,25 +95,41 @@ export type Forward = (weights: WeightMap, inputs: tf.Tensor[], mask: tf.Tensor)
  * all-zero row of one adds nothing to the other, so a batch may mix modalities in any proportion without a
  * shape that depends on it. Padding is masked after the projection, whose bias would fill it.
  */
-export function trainingForward({ fusion, shape, model }: Network, options: ForwardOptions): Forward {
+export function trainingForward(network: Network, options: ForwardOptions): Forward {
+  const { fusion, shape, model } = network;
   return (weights, inputs, mask) => {
     let x = inputs[0]!;
-    if (fusion === 'shared' && shape.audio) {
-      const isAudio = tf.reshape(inputs[2]!, [-1, 1, 1]);
-      const bias = tf.mul(isAudio, weights['projection.bias']!);
-      x = tf.mul(tf.add(x, tf.add(multiply(inputs[1]!, weights), bias)), tf.expandDims(mask, 2));
+    if (fusion !== 'concat' && shape.audio) {
+      x = tf.add(x, widened(network, inputs[1]!, weights));
+      if (fusion === 'shared') {
+        const isAudio = tf.reshape(inputs[2]!, [-1, 1, 1]);
+        const bias = tf.mul(isAudio, weights['projection.bias']!);
+        x = tf.mul(tf.add(x, bias), tf.expandDims(mask, 2));
+      }
     }
     return model.forward(backboneWeights(weights), x, mask, options);
   };
 }
 
-/** The scoring pass of one kind of sequence; its only input has the width of that kind. */
-export function scoringForward({ model }: Network, kind: Modality | 'joint', project: boolean): Forward {
-  return (weights, [input], mask) => {
-    let x = input!;
-    if (kind === 'audio' && project) {
-      x = tf.mul(tf.add(multiply(x, weights), weights['projection.bias']!), tf.expandDims(mask, 2));
+/**
+ * The scoring pass of one kind of sequence, to logits `[B, T]`; its only input has the width of that kind.
+ * @param branch - `online`: that of the backbone's causal branch, which it must have
+ */
+export function scoringLogits(network: Network, kind: Modality | 'joint', branch: Branch = 'offline') {
+  const { fusion, model } = network;
+  return (weights: WeightMap, input: tf.Tensor, mask: tf.Tensor): tf.Tensor => {
+    let x = input;
+    if (kind === 'audio' && fusion !== 'concat') {
+      x = widened(network, x, weights);
+      if (fusion === 'shared') {
+        x = tf.mul(tf.add(x, weights['projection.bias']!), tf.expandDims(mask, 2));
+      }
     }
-    return model.forward(backboneWeights(weights), x, mask, { training: false });
+    const own = backboneWeights(weights);
+    if (branch === 'online') return model.online!.forward(own, x, mask);
+    return model.forward(own, x, mask, { training: false }).logits;
   };
 }
+
+/** Whose logits are the score: those of the whole sequence, or of the backbone's causal branch. */
+export type Branch = 'offline' | 'online';

@@ -1,7 +1,7 @@
 import { type CompileOptions, ENGINES, EXECUTION_PROVIDERS } from '@robusta/tfjs-onnx';
 import { z } from 'zod';
 import type { Backbone } from './backbone.js';
-import type { TrainingVideo } from './data.js';
+import { FUSIONS, type TrainingVideo } from './data.js';
 
 /** What {@link TrainOptions.onEpoch} is told after each pass over the training samples. */
 export interface EpochReport {
@@ -30,9 +30,9 @@ export const TrainOptionsSchema = z.strictObject({
     .custom<readonly TrainingVideo[]>(Array.isArray, 'expected an array of training videos')
     .describe('clean training videos with their labels and features'),
   fusion: z
-    .enum(['concat', 'shared'])
+    .enum(FUSIONS)
     .describe(
-      'concat: one sequence of joined features (Eq. 1); shared: each modality is a sample of its own (Eq. 2)',
+      'concat: one sequence of joined features (Eq. 1); shared: each modality is a sample of its own, audio projected to the visual width (Eq. 2); padding: likewise, zeros in place of the projection',
     ),
   inputScaling: z
     .enum(['standardize', 'none'])

@@ -2,10 +2,10 @@ import type { Modality } from '@robusta/core';
 import type { TensorSpec } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { FeatureShape } from './data.js';
-import { type Network, scoringForward } from './network.js';
+import { type Branch, type Network, scoringLogits } from './network.js';
 import type { Scalings } from './samples.js';
 import type { Scaling } from './scaling.js';
-import { toTensors, type Weights } from './weights.js';
+import { toTensors, type WeightMap, type Weights } from './weights.js';
 
 /** What a score is of: one modality, or with `concat` fusion the joined features. */
 export type ScoreKind = Modality | 'joint';
@@ -40,6 +40,14 @@ function standardized(
   return own === crops ? x : tf.tile(tf.reshape(x, [1, length, dim]), [crops, 1, 1]);
 }
 
+/** How a score is computed. */
+export interface ScoreSettings {
+  /** Default `offline`. */
+  branch?: Branch;
+  /** Parameters that are inputs of the graph; by default those of the model, constants of it. */
+  weights?: WeightMap;
+}
+
 /**
  * Scores of one kind from raw features, crops averaged after the sigmoid: a function to be traced.
  * @param raw - `[T, crops, D]` of the modalities that are there; joined features stand at the mean for one that is not
@@ -51,8 +59,9 @@ export function scoresOf(
   kind: ScoreKind,
   raw: Partial<Record<Modality, tf.Tensor>>,
   mask: tf.Tensor,
+  { branch, weights: given }: ScoreSettings = {},
 ): tf.Tensor {
-  const { fusion, shape } = network;
+  const { shape } = network;
   const length = mask.shape[0]!;
   const crops = kind === 'audio' ? 1 : (shape.visual?.crops ?? 1);
   const parts = (['visual', 'audio'] as const)
@@ -63,7 +72,7 @@ export function scoresOf(
       return standardized(features, mask, crops, scalings[modality]);
     });
   const x = parts.length > 1 ? tf.concat(parts, 2) : parts[0]!;
-  const forward = scoringForward(network, kind, fusion === 'shared');
   const masks = tf.tile(tf.reshape(mask, [1, length]), [crops, 1]);
-  return tf.mean(tf.sigmoid(forward(toTensors(weights), [x], masks).logits), 0);
+  const logits = scoringLogits(network, kind, branch)(given ?? toTensors(weights), x, masks);
+  return tf.mean(tf.sigmoid(logits), 0);
 }

@@ -18,7 +18,7 @@ function batchSpecs({ fusion, shape, model }: Network, batchSize: number, length
     { name: 'mask', shape: [rows, length], dtype: 'float32' },
     { name: 'features', shape: [rows, length, model.inputDim], dtype: 'float32' },
   ];
-  if (fusion === 'shared' && shape.audio) {
+  if (fusion !== 'concat' && shape.audio) {
     specs.push(
       { name: 'audio', shape: [rows, length, shape.audio.dim], dtype: 'float32' },
       { name: 'is_audio', shape: [rows], dtype: 'float32' },

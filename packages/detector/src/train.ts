@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { checkTrainingData } from './data.js';
 import { Detector } from './detector.js';
 import { fingerprint } from './fingerprint.js';
-import { createNetwork, initialWeights, inputDimOf } from './network.js';
+import { createNetwork, initialWeights, widthsOf } from './network.js';
 import { engineOf, type TrainOptions, TrainOptionsSchema } from './options.js';
 import { batchSizeOf, orderOf } from './order.js';
 import { BatchFiller, batchLength, plainLayout, type Sample, type Scalings, samplesOf } from './samples.js';
@@ -81,7 +81,7 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
   const recipe = withRecipe(options);
   const { epochs, batchSize, learningRate, weightDecay, seed } = recipe;
   const shape = checkTrainingData(data, fusion);
-  const model = backbone.build({ ...options.backboneOptions, inputDim: inputDimOf(fusion, shape) });
+  const model = backbone.build({ ...options.backboneOptions, ...widthsOf(fusion, shape) });
   const network = createNetwork(fusion, shape, model);
   const scalings = fitScalings(options);
   const layout = model.batches ?? plainLayout;

@@ -6,6 +6,7 @@ import type { Backbone } from '../src/index.js';
 
 const Config = z.strictObject({
   inputDim: z.number().int().positive(),
+  audioDim: z.number().int().optional(),
   width: z.number().int().positive().default(8),
   dropout: z.number().min(0).lt(1).default(0.2),
 });
@@ -22,7 +23,7 @@ export const tiny: Backbone = {
     milestones: [20],
   },
   build(config) {
-    const { inputDim, ...options } = parseOptions(Config, config, 'tiny');
+    const { inputDim, audioDim: _, ...options } = parseOptions(Config, config, 'tiny');
     const { width } = options;
     const shapes = { hidden: [inputDim, width], 'hidden.bias': [width], conv: [3, width, 1] };
     const lossTerms = ({ logits }: { logits: tf.Tensor }, labels: tf.Tensor, mask: tf.Tensor) => {
@@ -60,9 +61,6 @@ export const tiny: Backbone = {
       },
       loss: (output, labels, mask) => lossTerms(output, labels, mask).total,
       lossTerms,
-      fromOfficial: () => {
-        throw new Error('there is no published tiny backbone');
-      },
     };
   },
 };

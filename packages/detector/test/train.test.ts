@@ -219,7 +219,7 @@ describe('refusals name what is wrong', () => {
   });
 
   test.each([
-    [{ fusion: 'padding' }, /fusion/],
+    [{ fusion: 'sum' }, /fusion/],
     [{ epochs: 0 }, /epochs/],
     [{ learningRate: -1 }, /learningRate/],
     [{ seed: 1.5 }, /seed/],
