@@ -1,8 +1,15 @@
 import { type FeatureSequence, type Modality, RobustaError, throwIfAborted } from '@robusta/core';
-import { type CompiledFunction, type CompileOptions, compile, compileBuckets } from '@robusta/tfjs-onnx';
+import {
+  type CompiledFunction,
+  type CompileOptions,
+  compile,
+  compileBuckets,
+  type TensorSpec,
+} from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { modalities } from './data.js';
 import { featureSpec, type ScoreKind, type ScoringModel, scoresOf } from './scoring.js';
+import type { ParameterSpec } from './weights.js';
 import { windowsOf } from './windows.js';
 
 /** Longer sequences are scored in overlapping windows: the graphs between snippets grow with the square. */
@@ -36,18 +43,7 @@ export class Scorer {
   private async scoreNow(kind: ScoreKind, features: Features, signal?: AbortSignal): Promise<Float32Array> {
     const present = modalities.filter((modality) => features[modality]);
     const { length } = features[present[0]!]!;
-    const run = await this.compiled(kind, present);
-    const scores = new Float32Array(length);
-    for (const { start, length: count, from, to } of windowsOf(length, windowSnippets)) {
-      throwIfAborted(signal);
-      const inputs = present.map((modality) => {
-        const { data, crops, dim } = features[modality]!;
-        return data.subarray(start * crops * dim, (start + count) * crops * dim);
-      });
-      const [values] = (await run.run(inputs)) as [Float32Array];
-      scores.set(values.subarray(from - start, to - start), from);
-    }
-    return scores;
+    return scoreWindows(await this.compiled(kind, present), features, length, [], signal);
   }
 
   private compiled(kind: ScoreKind, present: readonly Modality[]): Promise<CompiledFunction> {
@@ -73,24 +69,57 @@ export class Scorer {
   }
 }
 
-/** One graph for every length; a backbone that cannot be written so is compiled for a few lengths, masked. */
-async function compileScoring(
+/**
+ * Runs a compiled scoring function over a sequence, window by window.
+ * @param rest - its inputs after the features
+ */
+export async function scoreWindows(
+  run: CompiledFunction,
+  features: Features,
+  length: number,
+  rest: readonly Float32Array[],
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const present = modalities.filter((modality) => features[modality]);
+  const scores = new Float32Array(length);
+  for (const { start, length: count, from, to } of windowsOf(length, windowSnippets)) {
+    throwIfAborted(signal);
+    const inputs = present.map((modality) => {
+      const { data, crops, dim } = features[modality]!;
+      return data.subarray(start * crops * dim, (start + count) * crops * dim);
+    });
+    const [values] = (await run.run([...inputs, ...rest])) as [Float32Array];
+    scores.set(values.subarray(from - start, to - start), from);
+  }
+  return scores;
+}
+
+/**
+ * One graph for every length; a backbone that cannot be written so is compiled for a few lengths, masked.
+ * @param present - modalities that are given, the first inputs of the graph
+ * @param parameters - which parameters are inputs too, after the features; by default all are constants
+ */
+export async function compileScoring(
   model: ScoringModel,
   kind: ScoreKind,
   present: readonly Modality[],
   engine: CompileOptions,
+  parameters: Record<string, ParameterSpec> = {},
 ): Promise<CompiledFunction> {
-  const specs = present.map((modality) => featureSpec(model.network.shape, modality, 'T'));
-  const named = (inputs: tf.Tensor[]) =>
-    Object.fromEntries(present.map((modality, i) => [modality, inputs[i]!]));
+  const names = Object.keys(parameters);
+  const specs: TensorSpec[] = [
+    ...present.map((modality) => featureSpec(model.network.shape, modality, 'T')),
+    ...Object.values(parameters).map(({ shape }): TensorSpec => ({ shape: [...shape], dtype: 'float32' })),
+  ];
+  const scores = (inputs: tf.Tensor[], mask: tf.Tensor) => {
+    const raw = Object.fromEntries(present.map((modality, i) => [modality, inputs[i]!]));
+    const given = names.map((name, i) => [name, inputs[present.length + i]!]);
+    return [scoresOf(model, kind, raw, mask, names.length > 0 ? { weights: Object.fromEntries(given) } : {})];
+  };
   try {
-    return await compile(
-      (inputs) => [scoresOf(model, kind, named(inputs), tf.ones([inputs[0]!.shape[0]!]))],
-      specs,
-      engine,
-    );
+    return await compile((inputs) => scores(inputs, tf.ones([inputs[0]!.shape[0]!])), specs, engine);
   } catch (error) {
     if (!RobustaError.isInstance(error) || error.code !== 'NOT_DYNAMIC') throw error;
-    return compileBuckets((inputs) => [scoresOf(model, kind, named(inputs), inputs.at(-1)!)], specs, engine);
+    return compileBuckets((inputs) => scores(inputs, inputs.at(-1)!), specs, engine);
   }
 }
