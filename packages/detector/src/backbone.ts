@@ -120,7 +120,7 @@ export interface Recipe {
   weightDecay: number;
   schedule: 'constant' | 'cosine' | 'multistep';
   /** Epochs, counted from 0, at whose start a `multistep` rate falls. */
-  milestones: readonly number[];
+  milestones?: readonly number[];
   /** Epochs over which a `cosine` rate falls to 0; default all. */
   cosinePeriod?: number;
   /** How features are scaled before all else; default `standardize`. */

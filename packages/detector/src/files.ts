@@ -72,7 +72,7 @@ export async function writeModel(
 }
 
 /** Reads a file of at most so many bytes. */
-async function readBounded(path: string, limit: number): Promise<Uint8Array> {
+export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
   try {
     const file = await open(path, 'r');
     try {

@@ -21,7 +21,13 @@ export {
 export { Detector, type DetectorInput, type DetectorScores, type LoadOptions } from './detector.js';
 export type { DataFingerprint } from './fingerprint.js';
 export { type ModelFile, ModelFileSchema } from './model-file.js';
-export { type EpochReport, type TrainOptions, TrainOptionsSchema } from './options.js';
+export {
+  type EpochReport,
+  type StepReport,
+  type TrainOptions,
+  TrainOptionsSchema,
+  VALIDATION_METRICS,
+} from './options.js';
 export { segmentEdges, uniformIndices } from './sampling.js';
 export { trainDetector } from './train.js';
 export {

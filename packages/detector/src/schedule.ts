@@ -1,19 +1,20 @@
 /** The course of the learning rate. */
 export interface Schedule {
   kind: 'constant' | 'cosine' | 'multistep';
-  epochs: number;
+  /** Over which a cosine falls to 0. */
+  period: number;
   milestones: readonly number[];
   milestoneFactor: number;
   warmupSteps: number;
 }
 
 /**
- * Factor of the learning rate. `cosine` falls from 1 towards 0 over the epochs, `(1 + cos(pi e / epochs)) / 2`.
+ * Factor of the learning rate. `cosine` falls from 1 towards 0 over the period, `(1 + cos(pi e / period)) / 2`.
  * @param epoch - from 0
  * @param step - steps before this one, over all epochs
  */
 export function rateFactor(
-  { kind, epochs, milestones, milestoneFactor, warmupSteps }: Schedule,
+  { kind, period, milestones, milestoneFactor, warmupSteps }: Schedule,
   epoch: number,
   step: number,
 ) {
@@ -22,7 +23,7 @@ export function rateFactor(
     case 'constant':
       return warmup;
     case 'cosine':
-      return (warmup * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2;
+      return (warmup * (1 + Math.cos((Math.PI * Math.min(epoch, period)) / period))) / 2;
     case 'multistep':
       return warmup * milestoneFactor ** milestones.filter((milestone) => epoch >= milestone).length;
   }

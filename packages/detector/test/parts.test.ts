@@ -8,7 +8,7 @@ import { toyVideos } from './toy.js';
 describe('rateFactor', () => {
   const schedule = (kind: Schedule['kind'], rest: Partial<Schedule> = {}): Schedule => ({
     kind,
-    epochs: 10,
+    period: 10,
     milestones: [],
     milestoneFactor: 0.1,
     warmupSteps: 0,
