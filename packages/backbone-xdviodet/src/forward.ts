@@ -1,9 +1,12 @@
 import { RobustaError } from '@robusta/core';
-import type { BackboneOutput, ForwardOptions, WeightMap } from '@robusta/detector';
+import type { BackboneOutput, ForwardOptions, OnlineBranch, WeightMap } from '@robusta/detector';
 import { conv1d, dropout, stopGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { distanceAdjacency, scoreAdjacency, similarityAdjacency } from './adjacency.js';
 import type { ResolvedOptions } from './options.js';
+
+/** Width of the convolutions along time. */
+const kernel = 5;
 
 /** `x·weight`, `[B, T, C]` by `[C, O]`. */
 function project(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
@@ -11,6 +14,37 @@ function project(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const product = tf.matMul(tf.reshape(x, [batch * length, width]), weight as tf.Tensor2D);
   return tf.reshape(product, [batch, length, weight.shape[1]!]);
 }
+
+/** The linear layers, under their names. */
+function layersIn(weights: WeightMap) {
+  const weight = (name: string) => weights[`${name}.weight`]!;
+  const bias = (name: string) => weights[`${name}.bias`]!;
+  return {
+    weight,
+    pointwise: (h: tf.Tensor, name: string) => tf.add(project(h, weight(name)), bias(name)),
+    /** Kernel 5 along time, the length kept. */
+    conv: (h: tf.Tensor, name: string, padLeft: number) =>
+      tf.add(conv1d(h, weight(name), { padLeft, padRight: kernel - 1 - padLeft }), bias(name)),
+  };
+}
+
+/** The causal branch on the common layers: two pointwise layers, and a kernel of 5 that ends with its snippet. */
+function approximate({ pointwise, conv }: ReturnType<typeof layersIn>, h: tf.Tensor) {
+  const [batch, length] = h.shape as [number, number, number];
+  const approximator = tf.relu(pointwise(tf.relu(pointwise(h, 'approximator.0')), 'approximator.2'));
+  const logits = conv(approximator, 'conv1d_approximator', kernel - 1);
+  return { approximator, online: tf.reshape(logits, [batch, length]) };
+}
+
+/** The causal branch alone, without dropout: none of the graphs, which grow with the square of the length. */
+export const online: OnlineBranch = {
+  receptiveField: kernel,
+  forward(weights, x) {
+    const layers = layersIn(weights);
+    const h = tf.relu(layers.pointwise(tf.relu(layers.pointwise(x, 'conv1d1')), 'conv1d2'));
+    return approximate(layers, h).online;
+  },
+};
 
 /**
  * The forward pass of HL-Net (Wu et al., ECCV 2020): two pointwise layers, a causal online branch, and three
@@ -26,11 +60,8 @@ export function forward(
   { training, seed }: ForwardOptions,
 ): BackboneOutput {
   const [batch, length] = x.shape as [number, number, number];
-  const weight = (name: string) => weights[`${name}.weight`]!;
-  const pointwise = (h: tf.Tensor, name: string) =>
-    tf.add(project(h, weight(name)), weights[`${name}.bias`]!);
-  const conv = (h: tf.Tensor, name: string, padLeft: number) =>
-    tf.add(conv1d(h, weight(name), { padLeft, padRight: 4 - padLeft }), weights[`${name}.bias`]!);
+  const linear = layersIn(weights);
+  const { weight, pointwise, conv } = linear;
 
   const dropping = training && options.dropout > 0;
   if (dropping && !seed) {
@@ -45,13 +76,12 @@ export function forward(
   const conv1d2 = pointwise(drop(tf.relu(pointwise(x, 'conv1d1'))), 'conv1d2');
   const h = keepValid(drop(tf.relu(conv1d2)));
 
-  const approximator = tf.relu(pointwise(tf.relu(pointwise(h, 'approximator.0')), 'approximator.2'));
-  const online = tf.reshape(conv(approximator, 'conv1d_approximator', 4), [batch, length]);
+  const { approximator, online: onlineLogits } = approximate(linear, h);
 
   const graphs = {
     similarity: similarityAdjacency(options.graphGradient === 'stop' ? stopGradient(x) : x, mask),
     distance: distanceAdjacency(length),
-    score: scoreAdjacency(online, mask),
+    score: scoreAdjacency(onlineLogits, mask),
   };
   const layers: Record<string, tf.Tensor> = {};
   const branches = Object.values(graphs).map((graph, index) => {
@@ -65,9 +95,9 @@ export function forward(
   const offline = tf.reshape(pointwise(tf.concat(branches, 2), 'classifier'), [batch, length]);
 
   return {
-    logits: options.branch === 'offline' ? offline : online,
+    logits: options.branch === 'offline' ? offline : onlineLogits,
     offline,
-    online,
+    online: onlineLogits,
     ...graphs,
     conv1d2,
     approximator,

@@ -1,7 +1,7 @@
 import { parseOptions } from '@robusta/core';
 import type { Backbone, BackboneConfig, PublishedModel, Weights } from '@robusta/detector';
 import { z } from 'zod';
-import { forward } from './forward.js';
+import { forward, online } from './forward.js';
 import { lossTerms } from './loss.js';
 import { fromOfficial, toOfficialLayout } from './official.js';
 import { XdviodetOptionsSchema } from './options.js';
@@ -21,6 +21,7 @@ function build(config: BackboneConfig): PublishedModel {
     parameters: parametersOf(layers),
     init: (seed) => initialise(layers, seed),
     forward: (weights, x, mask, forwardOptions) => forward(options, weights, x, mask, forwardOptions),
+    online,
     loss: (output, labels, mask) => lossTerms(options, output, labels, mask).total,
     lossTerms: (output, labels, mask) => lossTerms(options, output, labels, mask),
     fromOfficial: (stateDict) => fromOfficial(layers, stateDict),

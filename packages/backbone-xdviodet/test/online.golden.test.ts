@@ -1,0 +1,37 @@
+import { toTensors } from '@robusta/detector';
+import { describeShared, expectClose } from '@robusta/test-kit';
+import { compile } from '@robusta/tfjs-onnx';
+import * as tf from '@tensorflow/tfjs';
+import { xdviodet } from '../src/index.js';
+import { floats, goldenCases } from './golden.js';
+
+// About ten times the difference between the official code in float32 and in float64.
+const tolerance = { logits: 5e-5, scores: 1e-5 };
+
+describeShared('golden/backbones', (folder) => {
+  for (const { file, tensors, state } of goldenCases(folder)) {
+    test.each(['cpu', 'onnx'] as const)(`${file}: the online branch alone, on %s`, async (engine) => {
+      const model = xdviodet.build({ inputDim: tensors.input!.shape[2]! });
+      const weights = model.fromOfficial(state);
+      for (const [input, logits, scores] of [
+        ['input', 'out.logits_online', undefined],
+        ['test.input', 'test.out.logits_online', 'test.out.score_online'],
+      ] as const) {
+        const { shape } = tensors[input]!;
+        const compiled = await compile(
+          ([x]) => {
+            const ours = model.online!.forward(toTensors(weights), x!, tf.ones(shape.slice(0, 2)));
+            return [ours, tf.mean(tf.sigmoid(ours), 0)];
+          },
+          [{ shape, dtype: 'float32' }],
+          { engine },
+        );
+        const results = await compiled.run([floats(tensors[input]!)]);
+        compiled.dispose();
+        expectClose(results[0]!, floats(tensors[logits]!), { absolute: tolerance.logits, label: logits });
+        if (!scores) continue;
+        expectClose(results[1]!, floats(tensors[scores]!), { absolute: tolerance.scores, label: scores });
+      }
+    });
+  }
+});
