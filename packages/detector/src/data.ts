@@ -1,4 +1,5 @@
 import { type FeatureSequence, type Modality, RobustaError } from '@robusta/core';
+import type { FeatureBlock } from './rows.js';
 
 /** Features that stay on disk until a batch needs them. */
 export interface StoredFeatures {
@@ -52,10 +53,11 @@ export interface FeatureShape {
 export const modalities = ['visual', 'audio'] as const;
 
 /**
+ * All that can be said about a sequence without looking at its values.
  * @param what - names the sequence in messages
- * @throws BAD_INPUT, EMPTY_INPUT, NON_FINITE
+ * @throws BAD_INPUT, EMPTY_INPUT
  */
-function checkSequence(sequence: FeatureSequence, modality: Modality, what: string): void {
+function checkHead(sequence: FeatureSequence, modality: Modality, what: string): void {
   const { length, crops, dim, data } = sequence;
   if (sequence.modality !== modality) {
     throw new RobustaError(
@@ -79,20 +81,29 @@ function checkSequence(sequence: FeatureSequence, modality: Modality, what: stri
       `${what}: data has ${data.length} values, length × crops × dim = ${length} × ${crops} × ${dim} needs ${length * crops * dim}`,
     );
   }
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isFinite(data[i])) continue;
-    const row = Math.floor(i / dim);
-    throw new RobustaError(
-      'NON_FINITE',
-      `${what}: snippet ${Math.floor(row / crops)}, crop ${row % crops}, feature ${i % dim} is ${data[i]}`,
-      { hint: 'extract the features of this recording again' },
-    );
-  }
+}
+
+/**
+ * @param what - names the sequence in messages
+ * @throws NON_FINITE naming snippet, crop and feature
+ */
+export function checkFinite({ start, crops, dim, data }: FeatureBlock, what: string): void {
+  let sum = 0;
+  // 0 for each finite value, NaN for others.
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
+  if (sum === 0) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  const row = Math.floor(at / dim);
+  throw new RobustaError(
+    'NON_FINITE',
+    `${what}: snippet ${start + Math.floor(row / crops)}, crop ${row % crops}, feature ${at % dim} is ${data[at]}`,
+    { hint: 'extract the features of this recording again' },
+  );
 }
 
 /**
  * Checks a sequence against the widths of a detector.
- * @throws FEATURE_MISMATCH naming both widths, and what {@link checkSequence} throws
+ * @throws FEATURE_MISMATCH naming both widths; BAD_INPUT, EMPTY_INPUT, NON_FINITE
  */
 export function checkFeatures(
   sequence: FeatureSequence,
@@ -100,7 +111,12 @@ export function checkFeatures(
   shape: FeatureShape,
   what: string,
 ): void {
-  checkSequence(sequence, modality, what);
+  checkHead(sequence, modality, what);
+  checkWidth(sequence, modality, shape, what);
+  checkFinite({ start: 0, ...sequence }, what);
+}
+
+function checkWidth(sequence: FeatureSequence, modality: Modality, shape: FeatureShape, what: string): void {
   const expected = shape[modality];
   if (!expected) {
     throw new RobustaError(
@@ -135,11 +151,11 @@ export function checkSameLength(
 }
 
 /**
- * Checks training videos and finds their widths.
- * @throws EMPTY_INPUT, BAD_INPUT, NON_BINARY_LABEL, NON_FINITE, MISSING_MODALITY, FEATURE_MISMATCH,
+ * Checks all about training videos but the values of their features, and finds their widths.
+ * @throws EMPTY_INPUT, BAD_INPUT, NON_BINARY_LABEL, MISSING_MODALITY, FEATURE_MISMATCH,
  *   LENGTH_MISMATCH, NO_POSITIVE, NO_NEGATIVE; each names the video
  */
-export function checkTrainingData(videos: readonly TrainingVideo[], fusion: Fusion): FeatureShape {
+export function checkTrainingVideos(videos: readonly TrainingVideo[], fusion: Fusion): FeatureShape {
   if (videos.length === 0)
     throw new RobustaError('EMPTY_INPUT', 'trainDetector: there are no training videos');
   const shape: FeatureShape = {};
@@ -160,7 +176,8 @@ export function checkTrainingData(videos: readonly TrainingVideo[], fusion: Fusi
       const sequence = video[modality];
       if (!sequence) continue;
       shape[modality] ??= { dim: sequence.dim, crops: modality === 'audio' ? 1 : sequence.crops };
-      checkFeatures(sequence, modality, shape, `${what}, ${modality} features`);
+      checkHead(sequence, modality, `${what}, ${modality} features`);
+      checkWidth(sequence, modality, shape, `${what}, ${modality} features`);
     }
     if (!video.visual && !video.audio) throw new RobustaError('MISSING_MODALITY', `${what}: has no features`);
     if (fusion === 'concat') checkSameLength(video.visual, video.audio, what);

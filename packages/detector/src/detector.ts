@@ -7,7 +7,7 @@ import { readModelFile, readWeights, writeModel } from './files.js';
 import type { ModelFile } from './model-file.js';
 import { createNetwork, type Network, widthsOf } from './network.js';
 import { exportFixedOnnx, exportForFile, exportOnnx } from './onnx.js';
-import type { Scalings } from './samples.js';
+import type { Scalings } from './scaling.js';
 import { Scorer } from './scorer.js';
 import type { Weights } from './weights.js';
 

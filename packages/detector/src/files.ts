@@ -7,7 +7,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { FeatureShape } from './data.js';
 import { type ModelFile, ModelFileSchema } from './model-file.js';
-import type { Scalings } from './samples.js';
+import type { Scalings } from './scaling.js';
 import { checkWeights, type ParameterSpec, sizeOf, type Weights } from './weights.js';
 
 const weightsFile = 'model.safetensors';

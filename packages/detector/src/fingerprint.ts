@@ -9,19 +9,29 @@ export interface DataFingerprint {
   sha256: string;
 }
 
-export function fingerprint(videos: readonly TrainingVideo[]): DataFingerprint {
-  const hash = createHash('sha256');
-  for (const video of videos) {
+/** Takes the fingerprint of videos that come by one after the other. */
+export class Fingerprinter {
+  private readonly hash = createHash('sha256');
+  private videos = 0;
+  private anomalous = 0;
+
+  /** A video; its features follow, `visual` first. */
+  begin(video: TrainingVideo): void {
     const head = modalities.map((modality) => {
-      const sequence = video[modality];
-      return sequence ? [sequence.length, sequence.crops, sequence.dim] : null;
+      const features = video[modality];
+      return features ? [features.length, features.crops, features.dim] : null;
     });
-    hash.update(`${JSON.stringify([video.id, video.label, ...head])}\n`);
-    for (const modality of modalities) {
-      const data = video[modality]?.data;
-      if (data) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    }
+    this.hash.update(`${JSON.stringify([video.id, video.label, ...head])}\n`);
+    this.videos++;
+    this.anomalous += video.label;
   }
-  const anomalous = videos.filter(({ label }) => label === 1).length;
-  return { videos: videos.length, anomalous, sha256: hash.digest('hex') };
+
+  add(data: Float32Array): void {
+    this.hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  end(): DataFingerprint {
+    const { videos, anomalous } = this;
+    return { videos, anomalous, sha256: this.hash.digest('hex') };
+  }
 }

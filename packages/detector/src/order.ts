@@ -24,32 +24,65 @@ export function batchSizeOf(samples: readonly Sample[], asked: number, { halves 
   return Math.min(asked, ...byLabel(samples).map(({ length }) => 2 * length));
 }
 
-/** Batches of a class drawn one after the other, over as many shuffled passes as needed; no incomplete ones. */
-function* drawn(samples: readonly Sample[], size: number, seed: number, name: string): Generator<Sample[]> {
-  for (let pass = 0; ; pass++) {
-    const order = shuffled(samples, seed, `${name}-${pass}`);
-    for (let end = size; end <= order.length; end += size) yield order.slice(end - size, end);
-  }
+/**
+ * Steps of an epoch. Halves: as many as the larger class has whole halves.
+ * @param size - of {@link batchSizeOf}
+ * @param dropLast - leave out an incomplete last batch; halves never have one
+ */
+export function batchesPerEpoch(
+  samples: readonly Sample[],
+  size: number,
+  { halves }: BatchLayout,
+  dropLast = false,
+): number {
+  if (halves) return Math.floor(Math.max(...byLabel(samples).map(({ length }) => length)) / (size / 2));
+  return dropLast ? Math.floor(samples.length / size) : Math.ceil(samples.length / size);
 }
 
 /**
- * The samples of an epoch, batch after batch; the last batch may be incomplete where batches are not made of halves. It
- * depends on seed and epoch alone.
+ * The samples of an epoch, batch after batch. It depends on seed and epoch alone.
+ *
+ * Halves: each class is an endless stream over the epochs, as the two loaders of the published RTFM code are: shuffled
+ * passes one after the other, an incomplete last batch of a pass left out.
  * @param size - of {@link batchSizeOf}
+ * @param dropLast - as for {@link batchesPerEpoch}
  */
 export function orderOf(
   samples: readonly Sample[],
   size: number,
-  { halves }: BatchLayout,
+  layout: BatchLayout,
   seed: number,
   epoch: number,
+  dropLast = false,
 ): Sample[] {
-  if (!halves) return shuffled(samples, seed, epoch);
-  const classes = byLabel(samples);
+  const batches = batchesPerEpoch(samples, size, layout, dropLast);
+  if (!layout.halves) return shuffled(samples, seed, epoch).slice(0, batches * size);
   const half = size / 2;
-  const batches = Math.floor(Math.max(...classes.map(({ length }) => length)) / half);
-  const streams = classes.map((own, label) => drawn(own, half, seed, `${epoch}-${label}`));
-  return Array.from({ length: batches }, () =>
-    streams.flatMap((stream) => stream.next().value as Sample[]),
-  ).flat();
+  const streams = byLabel(samples).map((own, label) =>
+    classBatches(own, half, seed, label, epoch * batches, batches),
+  );
+  return Array.from({ length: batches }, (_, i) => streams.flatMap((stream) => stream[i]!)).flat();
+}
+
+/** Batches number `from` to `from + count` of the stream of a class. */
+function classBatches(
+  samples: readonly Sample[],
+  size: number,
+  seed: number,
+  label: number,
+  from: number,
+  count: number,
+): Sample[][] {
+  const perPass = Math.floor(samples.length / size);
+  let pass = -1;
+  let order: Sample[] = [];
+  return Array.from({ length: count }, (_, i) => {
+    const number = from + i;
+    if (pass !== Math.floor(number / perPass)) {
+      pass = Math.floor(number / perPass);
+      order = shuffled(samples, seed, `${label}-${pass}`);
+    }
+    const start = (number % perPass) * size;
+    return order.slice(start, start + size);
+  });
 }

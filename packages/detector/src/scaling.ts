@@ -1,5 +1,3 @@
-import type { FeatureSequence } from '@robusta/core';
-
 /** Standardization of one modality: `clamp((x - mean) * scale, ±limit)`, feature by feature. */
 export interface Scaling {
   /** `[D]` */
@@ -10,30 +8,60 @@ export interface Scaling {
   limit: number;
 }
 
+/** Standardization by modality; without an entry features are taken as they are. */
+export interface Scalings {
+  visual?: Scaling;
+  audio?: Scaling;
+}
+
 /** A deviation below this share of the mean is rounding noise of a constant. */
 const constantRatio = 1e-6;
 
-/** Mean and deviation over all snippets and crops of the sequences, in two passes in float64. */
-export function fitScaling(sequences: readonly FeatureSequence[], limit: number): Scaling {
-  const dim = sequences[0]!.dim;
-  const sums = new Float64Array(dim);
-  let rows = 0;
-  for (const { data } of sequences) {
-    for (let i = 0; i < data.length; i += dim) for (let d = 0; d < dim; d++) sums[d]! += data[i + d]!;
-    rows += data.length / dim;
+/**
+ * Mean and deviation of each feature in one pass over rows, in float64. What is summed are the distances from the first
+ * row: no digits are lost where features lie far from 0, and a constant has no deviation at all. The order of
+ * the rows decides the last digits, how they are cut into pieces does not.
+ */
+export class Moments {
+  private rows = 0;
+  private readonly origin: Float64Array;
+  private readonly sums: Float64Array;
+  private readonly squares: Float64Array;
+
+  constructor(private readonly dim: number) {
+    [this.origin, this.sums, this.squares] = [0, 1, 2].map(() => new Float64Array(dim)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
   }
-  const mean = Float32Array.from(sums, (sum) => sum / rows);
-  const squares = new Float64Array(dim);
-  for (const { data } of sequences) {
+
+  /** @param data - whole rows `[…, D]` */
+  add(data: Float32Array): void {
+    const { dim, origin, sums, squares } = this;
+    if (this.rows === 0) origin.set(data.subarray(0, dim));
     for (let i = 0; i < data.length; i += dim) {
-      for (let d = 0; d < dim; d++) squares[d]! += (data[i + d]! - mean[d]!) ** 2;
+      for (let d = 0; d < dim; d++) {
+        const distance = data[i + d]! - origin[d]!;
+        sums[d]! += distance;
+        squares[d]! += distance * distance;
+      }
     }
+    this.rows += data.length / dim;
   }
-  const scale = Float32Array.from(squares, (sum, d) => {
-    const deviation = Math.sqrt(sum / rows);
-    return deviation > constantRatio * Math.abs(mean[d]!) ? 1 / deviation : 0;
-  });
-  return { mean, scale, limit };
+
+  scaling(limit: number): Scaling {
+    const { rows, origin, sums, squares } = this;
+    const mean = Float32Array.from(origin, (start, d) => start + sums[d]! / rows);
+    const scale = Float32Array.from(squares, (sum, d) => {
+      const center = sums[d]! / rows;
+      // About the mean as it is stored, rounded to float32.
+      const rounding = origin[d]! + center - mean[d]!;
+      const deviation = Math.sqrt(Math.max(0, sum / rows - center * center) + rounding * rounding);
+      return deviation > constantRatio * Math.abs(mean[d]!) ? 1 / deviation : 0;
+    });
+    return { mean, scale, limit };
+  }
 }
 
 /**
@@ -57,29 +85,4 @@ export function copyRow(
     const value = (source[start + d]! - mean[d]!) * scale[d]!;
     target[offset + d] = Math.min(limit, Math.max(-limit, value));
   }
-}
-
-/**
- * Writes the mean of rows of features, each standardized before.
- * @param stride - from one row to the next in `source`
- * @param count - of rows
- * @param target - written from `offset` on
- */
-export function copyMean(
-  source: Float32Array,
-  start: number,
-  stride: number,
-  count: number,
-  dim: number,
-  target: Float32Array,
-  offset: number,
-  scaling: Scaling | undefined,
-): void {
-  const row = new Float32Array(dim);
-  const sums = new Float64Array(dim);
-  for (let i = 0; i < count; i++) {
-    copyRow(source, start + i * stride, dim, row, 0, scaling);
-    for (let d = 0; d < dim; d++) sums[d]! += row[d]!;
-  }
-  for (let d = 0; d < dim; d++) target[offset + d] = sums[d]! / count;
 }

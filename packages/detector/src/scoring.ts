@@ -3,8 +3,7 @@ import type { TensorSpec } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { FeatureShape } from './data.js';
 import { type Branch, type Network, scoringLogits } from './network.js';
-import type { Scalings } from './samples.js';
-import type { Scaling } from './scaling.js';
+import type { Scaling, Scalings } from './scaling.js';
 import { toTensors, type WeightMap, type Weights } from './weights.js';
 
 /** What a score is of: one modality, or with `concat` fusion the joined features. */

@@ -1,10 +1,12 @@
 import { deriveSeed, RobustaError, throwIfAborted } from '@robusta/core';
 import type { TrainingStep } from '@robusta/tfjs-onnx';
+import { type BatchFeed, createFeed } from './batch-feed.js';
+import type { Batch } from './batches.js';
 import type { Checkpoint, CheckpointFile, TrainingProgress } from './checkpoint.js';
 import { modalities } from './data.js';
 import type { ParsedTrainOptions } from './options.js';
 import type { TrainingPlan } from './plan.js';
-import { type Batch, BatchFiller, type Sample } from './samples.js';
+import type { Sample } from './samples.js';
 import { rateFactor, type Schedule } from './schedule.js';
 import { trainedWeights } from './step.js';
 import { StepClock } from './step-clock.js';
@@ -33,7 +35,7 @@ export class TrainingRun {
   private readonly progress: TrainingProgress = freshProgress();
   private bestWeights: Weights | undefined;
   private readonly schedule: Schedule;
-  private readonly fill: (samples: readonly Sample[]) => Promise<Batch>;
+  private readonly feed: BatchFeed;
   private readonly clock = new StepClock();
   private lastWritten = performance.now();
   private order: { epoch: number; samples: Sample[] } | undefined;
@@ -50,14 +52,8 @@ export class TrainingRun {
     const { milestoneFactor, warmupSteps, fusion } = options;
     const { schedule: kind, milestones, cosinePeriod: period = epochs } = recipe;
     this.schedule = { kind, period, milestones, milestoneFactor, warmupSteps };
-    // Two, so that one can be filled while the engine works on the other.
-    const fillers = [0, 1].map(
-      () => new BatchFiller(fusion, network.shape, scalings, batchSize, length, layout),
-    );
-    let turn = 0;
-    this.fill = async (samples) => fillers[turn++ % 2]!.fill(samples);
+    this.feed = createFeed({ fusion, shape: network.shape, scalings, batchSize, length, layout });
     if (saved) {
-      trainer.restore(saved.state);
       this.progress = saved.progress;
       this.bestWeights = saved.best;
     }
@@ -70,6 +66,8 @@ export class TrainingRun {
     } catch (error) {
       if (RobustaError.isInstance(error) && error.code === 'ABORTED') await this.write();
       throw error;
+    } finally {
+      await this.feed.dispose();
     }
     await this.write();
     const { step: steps, best } = this.progress;
@@ -86,10 +84,11 @@ export class TrainingRun {
       if (progress.step >= plan.steps || progress.stopped) return;
       throwIfAborted(this.options.signal);
       clock.begin();
-      const batch = await (pending ?? this.fill(this.samplesAt(progress.step)));
+      const batch = await (pending ?? this.feed.fill(this.samplesAt(progress.step)));
       clock.batchReady();
       const taken = this.takeStep(batch);
-      pending = progress.step + 1 < plan.steps ? this.fill(this.samplesAt(progress.step + 1)) : undefined;
+      pending =
+        progress.step + 1 < plan.steps ? this.feed.fill(this.samplesAt(progress.step + 1)) : undefined;
       // Looked at when its turn comes.
       pending?.catch(() => {});
       const loss = await taken;

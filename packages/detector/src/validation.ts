@@ -4,7 +4,7 @@ import type { CompiledFunction, CompileOptions } from '@robusta/tfjs-onnx';
 import { checkFeatures, checkSameLength, modalities, type ValidationVideo } from './data.js';
 import type { Network } from './network.js';
 import type { ParsedTrainOptions } from './options.js';
-import type { Scalings } from './samples.js';
+import type { Scalings } from './scaling.js';
 import { compileScoring, type Features, scoreWindows } from './scorer.js';
 import type { ScoreKind } from './scoring.js';
 import type { Weights } from './weights.js';

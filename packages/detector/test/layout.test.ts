@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
+import { BatchFiller } from '../src/batches.js';
 import {
   type Backbone,
   type BatchLayout,
@@ -11,9 +12,9 @@ import {
   type TrainingVideo,
   trainDetector,
 } from '../src/index.js';
-import { batchSizeOf, orderOf } from '../src/order.js';
-import { BatchFiller, samplesOf } from '../src/samples.js';
-import { copyMean } from '../src/scaling.js';
+import { batchesPerEpoch, batchSizeOf, orderOf } from '../src/order.js';
+import { RowWriter, rowPlan } from '../src/rows.js';
+import { samplesOf } from '../src/samples.js';
 import { tiny } from './tiny-backbone.js';
 import { sequence, toyVideos } from './toy.js';
 
@@ -31,15 +32,35 @@ describe('segments', () => {
     expect([...segmentEdges(7, 3)]).toEqual([0, 2, 4, 7]);
   });
 
-  test('copyMean is the mean of scaled rows', () => {
-    const { data } = sequence('visual', { length: 6, dim: 3 });
+  test('a row is the mean of scaled snippets, however they are cut into blocks', () => {
+    const { data, ...sizes } = sequence('visual', { length: 7, crops: 2, dim: 3 });
     const scaling = { mean: Float32Array.of(0.1, 0.2, 0.3), scale: Float32Array.of(1, 2, 3), limit: 0.5 };
-    const target = new Float32Array(5);
-    copyMean(data, 3, 6, 2, 3, target, 1, scaling);
+    const written = (lengths: number[]) => {
+      const target = { data: new Float32Array(13), offset: 1, width: 4 };
+      const writer = new RowWriter(rowPlan(7, 3, 'segments'), 1, 3, scaling, target);
+      let start = 0;
+      for (const length of lengths) {
+        writer.add({ ...sizes, start, length, data: data.subarray(start * 6, (start + length) * 6) });
+        start += length;
+      }
+      return target.data;
+    };
     const at = (row: number, d: number) =>
-      Math.min(0.5, Math.max(-0.5, (data[row * 3 + d]! - scaling.mean[d]!) * scaling.scale[d]!));
-    const expected = [0, 1, 2].map((d) => (at(1, d) + at(3, d)) / 2);
-    expectClose(target, [0, ...expected, 0], { absolute: 1e-6 });
+      Math.min(0.5, Math.max(-0.5, (data[row * 6 + 3 + d]! - scaling.mean[d]!) * scaling.scale[d]!));
+    const mean = (rows: number[], d: number) => rows.reduce((sum, row) => sum + at(row, d), 0) / rows.length;
+    // Edges 0, 2, 4, 7.
+    const expected = [
+      [0, 1],
+      [2, 3],
+      [4, 5, 6],
+    ].flatMap((rows) => [0, 1, 2].map((d) => mean(rows, d)).concat(0));
+    expectClose(written([7]), [0, ...expected], { absolute: 1e-6 });
+    for (const lengths of [
+      [1, 1, 1, 1, 1, 1, 1],
+      [3, 4],
+      [5, 2],
+    ])
+      expect(written(lengths)).toEqual(written([7]));
   });
 
   test('every batch has as many segments as asked for, and no padding', () => {
@@ -50,7 +71,15 @@ describe('segments', () => {
     }));
     const shape = { visual: { dim: 2, crops: 2 } };
     const segments = layout({ lengths: 'segments' });
-    const filler = new BatchFiller('concat', shape, {}, 2, 4, segments);
+    const spec = {
+      fusion: 'concat',
+      shape,
+      scalings: {},
+      batchSize: 2,
+      length: 4,
+      layout: segments,
+    } as const;
+    const filler = new BatchFiller(spec);
     const [first, , third] = samplesOf(videos, 'concat', shape, segments);
     const { features, mask } = filler.fill([first!, third!]);
     expect([...mask]).toEqual(Array(8).fill(1));
@@ -80,7 +109,15 @@ describe('crops together', () => {
   });
 
   test('its crops are neighbouring rows; audio is repeated', () => {
-    const filler = new BatchFiller('shared', shape, {}, 2, 9, together);
+    const spec = {
+      fusion: 'shared',
+      shape,
+      scalings: {},
+      batchSize: 2,
+      length: 9,
+      layout: together,
+    } as const;
+    const filler = new BatchFiller(spec);
     const [visual, audio] = samplesOf(videos, 'shared', shape, together);
     const { labels, mask, features } = filler.fill([audio!, visual!]);
     expect([...labels]).toEqual([0, 0]);
@@ -119,6 +156,34 @@ describe('halves', () => {
     expect(orderOf(samples, 4, halves, 1, 0)).toEqual(order);
     expect(orderOf(samples, 4, halves, 1, 1)).not.toEqual(order);
     expect(orderOf(samples, 4, halves, 2, 0)).not.toEqual(order);
+  });
+
+  test('each class goes on from epoch to epoch: whole passes, none begun anew', () => {
+    expect(batchesPerEpoch(samples, 4, halves)).toBe(3);
+    const stream = (label: number, epochs: number) =>
+      Array.from({ length: epochs }, (_, epoch) => orderOf(samples, 4, halves, 5, epoch))
+        .flat()
+        .filter(({ video }) => video.label === label);
+    // Seven normal: passes of six; five anomalous: passes of four, which do not end where epochs of six bags do.
+    for (const [label, pass] of [
+      [0, 6],
+      [1, 4],
+    ] as const) {
+      const drawn = stream(label, 8);
+      expect(drawn).toHaveLength(48);
+      for (let start = 0; start < 48; start += pass) {
+        expect(new Set(drawn.slice(start, start + pass)).size).toBe(pass);
+      }
+      expect(drawn.slice(0, pass)).not.toEqual(drawn.slice(pass, 2 * pass));
+      expect(stream(label, 3)).toEqual(drawn.slice(0, 18));
+    }
+  });
+
+  test('an incomplete last batch can be left out', () => {
+    const plain = layout();
+    expect(batchesPerEpoch(samples, 5, plain)).toBe(3);
+    expect(batchesPerEpoch(samples, 5, plain, true)).toBe(2);
+    expect(orderOf(samples, 5, plain, 1, 0, true)).toEqual(orderOf(samples, 5, plain, 1, 0).slice(0, 10));
   });
 
   test('a batch is not larger than twice the smaller class, and even', () => {

@@ -1,7 +1,8 @@
+import type { FeatureSequence } from '@robusta/core';
 import { expectClose } from '@robusta/test-kit';
 import { uniformIndices } from '../src/index.js';
 import { samplesOf, shuffled } from '../src/samples.js';
-import { copyRow, fitScaling } from '../src/scaling.js';
+import { copyRow, Moments } from '../src/scaling.js';
 import { rateFactor, type Schedule } from '../src/schedule.js';
 import { toyVideos } from './toy.js';
 
@@ -35,10 +36,16 @@ describe('rateFactor', () => {
 });
 
 describe('scaling', () => {
+  const fitScaling = ({ data, dim }: FeatureSequence, limit: number) => {
+    const moments = new Moments(dim);
+    moments.add(data);
+    return moments.scaling(limit);
+  };
+
   const { visual } = toyVideos(1, { crops: 2 })[0]!;
 
   test('mean 0 and deviation 1 over snippets and crops', () => {
-    const scaling = fitScaling([visual!], 10);
+    const scaling = fitScaling(visual!, 10);
     const scaled = new Float32Array(visual!.data.length);
     for (let i = 0; i < scaled.length; i += 6) copyRow(visual!.data, i, 6, scaled, i, scaling);
     for (let d = 0; d < 6; d++) {
@@ -49,10 +56,22 @@ describe('scaling', () => {
     }
   });
 
+  test('pieces give the same bytes as the whole; features far from 0 keep their deviation', () => {
+    const far = { ...visual!, data: visual!.data.map((x, i) => (i % 6 === 1 ? 4096 + x / 8 : x)) };
+    const whole = fitScaling(far, 10);
+    const moments = new Moments(6);
+    for (let i = 0; i < far.data.length; i += 12) moments.add(far.data.subarray(i, i + 12));
+    expect(moments.scaling(10)).toEqual(whole);
+    const column = far.data.filter((_, i) => i % 6 === 1);
+    const mean = Math.fround(column.reduce((sum, x) => sum + x, 0) / column.length);
+    const variance = column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / column.length;
+    expectClose([whole.scale[1]! * Math.sqrt(variance)], [1], { relative: 1e-6 });
+  });
+
   test('a feature that never varied is left out, also when it varies later', () => {
     const constant = { ...visual!, data: visual!.data.map((x, i) => (i % 6 === 3 ? 0.1 : x)) };
     const row = new Float32Array(6);
-    copyRow(Float32Array.of(0, 0, 0, 1e6, 0, 0), 0, 6, row, 0, fitScaling([constant], 10));
+    copyRow(Float32Array.of(0, 0, 0, 1e6, 0, 0), 0, 6, row, 0, fitScaling(constant, 10));
     expect(row[3]).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readSafetensors } from '@robusta/tensor-io';
 import { describeShared, expectClose, goldenJson } from '@robusta/test-kit';
 import { segmentEdges, uniformIndices } from '../src/index.js';
-import { copyMean } from '../src/scaling.js';
+import { RowWriter, rowPlan } from '../src/rows.js';
 
 describeShared('golden/backbones', (folder) => {
   for (const file of Object.keys(goldenJson<Record<string, unknown>>(join(folder, 'manifest.json')))) {
@@ -23,12 +23,11 @@ describeShared('golden/backbones', (folder) => {
         test(`${file}: ${key}`, () => {
           const length = Number(segments[1]);
           const count = data.length;
-          const edges = segmentEdges(length, count);
           const rows = Float32Array.from({ length }, (_, i) => i ** 1.5);
           const means = new Float32Array(count);
-          for (let j = 0; j < count; j++) {
-            copyMean(rows, edges[j]!, 1, Math.max(1, edges[j + 1]! - edges[j]!), 1, means, j, undefined);
-          }
+          const target = { data: means, offset: 0, width: 1 };
+          const writer = new RowWriter(rowPlan(length, count, 'segments'), 0, 1, undefined, target);
+          writer.add({ start: 0, length, crops: 1, dim: 1, data: rows });
           expectClose(means, data as Float32Array, { relative: 1e-6 });
         });
       }
