@@ -58,6 +58,8 @@ export type ErrorCode =
   | 'UNSUPPORTED_OP'
   /** A function cannot be written as one graph for all sizes of a dimension. */
   | 'NOT_DYNAMIC'
+  /** Work comes in faster than it is done. */
+  | 'OVERLOADED'
   /** The work was stopped by an AbortSignal. */
   | 'ABORTED'
   /** A defect of robusta itself. */
