@@ -5,10 +5,10 @@ import type { Backbone, BackboneConfig, BackboneModel } from './backbone.js';
 import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalities } from './data.js';
 import { readModelFile, readWeights, writeModel } from './files.js';
 import type { ModelFile } from './model-file.js';
-import { createNetwork, type Network, widthsOf } from './network.js';
+import { type Branch, createNetwork, type Network, widthsOf } from './network.js';
 import { exportFixedOnnx, exportForFile, exportOnnx } from './onnx.js';
 import type { Scalings } from './scaling.js';
-import { Scorer } from './scorer.js';
+import { requireOnline, Scorer } from './scorer.js';
 import type { Weights } from './weights.js';
 
 /** Features of one recording. */
@@ -26,6 +26,24 @@ export interface DetectorScores {
   /** `[T]`, with `concat` fusion. */
   joint?: Float32Array;
 }
+
+/** How a recording is scored. */
+export interface ScoreOptions {
+  /**
+   * `offline` (default): from the whole recording. `online`: by the causal branch of the backbone, each snippet from itself
+   * and those just before it, as a stream of it would be.
+   */
+  branch?: Branch;
+  /** Stops between windows. */
+  signal?: AbortSignal | undefined;
+}
+
+const ScoreOptionsSchema = z.strictObject({
+  branch: z.enum(['offline', 'online']).default('offline'),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+    .optional(),
+});
 
 /** How a saved model is opened. */
 export interface LoadOptions {
@@ -75,6 +93,11 @@ export class Detector {
     return this.#parts;
   }
 
+  /** @internal Its compiled scoring functions. */
+  get scorer(): Scorer {
+    return this.#scorer;
+  }
+
   /** Whether modalities are scored apart (`shared`) or joined (`concat`). */
   get fusion(): Fusion {
     return this.#parts.network.fusion;
@@ -112,15 +135,14 @@ export class Detector {
    *
    * `shared`: each modality that is given has its scores. `concat`: both sequences must have one length; zero rows
    * (after scaling, so the mean of the training data) stand for a modality that is not given.
-   * @param options.signal - stops between windows
    * @throws MISSING_MODALITY when neither is given; FEATURE_MISMATCH, naming both widths; LENGTH_MISMATCH;
-   *   NON_FINITE, BAD_INPUT, EMPTY_INPUT; ABORTED
+   *   NON_FINITE, BAD_INPUT, EMPTY_INPUT; BAD_OPTION for branch `online` of a backbone that has none; ABORTED
    */
-  async score(
-    input: DetectorInput,
-    options: { signal?: AbortSignal | undefined } = {},
-  ): Promise<DetectorScores> {
-    const { fusion, shape } = this.#parts.network;
+  async score(input: DetectorInput, options: ScoreOptions = {}): Promise<DetectorScores> {
+    const settings = parseOptions(ScoreOptionsSchema, options, 'score');
+    const { backbone, network } = this.#parts;
+    const { fusion, shape, model } = network;
+    if (settings.branch === 'online') requireOnline(backbone.name, model, 'score');
     const present = modalities.filter((modality) => input[modality]);
     if (present.length === 0) {
       throw new RobustaError('MISSING_MODALITY', 'score: neither visual nor audio features are given');
@@ -130,11 +152,11 @@ export class Detector {
     const features = Object.fromEntries(present.map((modality) => [modality, input[modality]!]));
     if (fusion === 'concat') {
       checkSameLength(input.visual, input.audio, 'score');
-      return { joint: await this.#scorer.score('joint', features, options.signal) };
+      return { joint: await this.#scorer.score('joint', features, settings) };
     }
     const scores: DetectorScores = {};
     for (const modality of present) {
-      scores[modality] = await this.#scorer.score(modality, { [modality]: input[modality]! }, options.signal);
+      scores[modality] = await this.#scorer.score(modality, { [modality]: input[modality]! }, settings);
     }
     return scores;
   }

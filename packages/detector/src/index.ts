@@ -18,7 +18,13 @@ export {
   type TrainingVideo,
   type ValidationVideo,
 } from './data.js';
-export { Detector, type DetectorInput, type DetectorScores, type LoadOptions } from './detector.js';
+export {
+  Detector,
+  type DetectorInput,
+  type DetectorScores,
+  type LoadOptions,
+  type ScoreOptions,
+} from './detector.js';
 export type { DataFingerprint } from './fingerprint.js';
 export { type ModelFile, ModelFileSchema } from './model-file.js';
 export {
@@ -29,6 +35,14 @@ export {
   VALIDATION_METRICS,
 } from './options.js';
 export { segmentEdges, uniformIndices } from './sampling.js';
+export { type StreamOptions, StreamOptionsSchema } from './stream/options.js';
+export type { StreamSnippet } from './stream/snippet.js';
+export {
+  createStreamScorer,
+  type StreamLatency,
+  type StreamScore,
+  type StreamScorer,
+} from './stream/stream-scorer.js';
 export { trainDetector } from './train.js';
 export {
   checkWeights,

@@ -128,7 +128,7 @@ export class Validator {
     const present = modalities.filter((modality) => features[modality]);
     const parameters = Object.keys(this.network.parameters).map((name) => weights[name]!.data);
     const run = await this.compiled(kind, present);
-    return scoreWindows(run, features, features[present[0]!]!.length, parameters, signal);
+    return scoreWindows(run, features, parameters, signal);
   }
 
   private compiled(kind: ScoreKind, present: readonly Modality[]): Promise<CompiledFunction> {

@@ -26,3 +26,17 @@ export function windowsOf(length: number, size: number): Window[] {
     to: i === starts.length - 1 ? length : border(i + 1),
   }));
 }
+
+/**
+ * Covers a sequence for scores that see only `context` snippets before their own: `size` scores a window, none of
+ * them cut off from its context.
+ */
+export function causalWindowsOf(length: number, size: number, context: number): Window[] {
+  const windows: Window[] = [];
+  for (let from = 0; from < length; from += size) {
+    const start = Math.max(0, from - context);
+    const to = Math.min(length, from + size);
+    windows.push({ start, length: to - start, from, to });
+  }
+  return windows;
+}
