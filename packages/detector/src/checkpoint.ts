@@ -2,10 +2,10 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, RobustaError } from '@robusta/core';
 import { readSafetensors, type TensorData, writeSafetensors } from '@robusta/tensor-io';
-import type { TrainingState } from '@robusta/tfjs-onnx';
+import type { TrainingState, TrainingStep } from '@robusta/tfjs-onnx';
 import { z } from 'zod';
 import { readBounded } from './files.js';
-import { type ParameterSpec, sizeOf, type Weights } from './weights.js';
+import { checkWeights, type ParameterSpec, sizeOf, type Weights } from './weights.js';
 
 const fileName = 'checkpoint.safetensors';
 /** Room for the header of the file. */
@@ -127,6 +127,7 @@ export class CheckpointFile {
             ]),
         );
       const best = group('best');
+      if (Object.keys(best).length > 0) checkWeights(best, this.parameters, this.path);
       return {
         state: {
           step: head.progress.step,
@@ -139,12 +140,28 @@ export class CheckpointFile {
         ...(Object.keys(best).length > 0 ? { best } : {}),
       };
     } catch (cause) {
-      if (RobustaError.isInstance(cause) && cause.code === 'BAD_MODEL') throw cause;
-      throw new RobustaError('BAD_MODEL', `${this.path}: is no checkpoint: ${(cause as Error).message}`, {
-        hint: 'remove it, or begin anew with checkpoint.resume false',
-        cause,
-      });
+      throw this.damaged(cause);
     }
+  }
+
+  /**
+   * Puts a trainer into the state of a checkpoint.
+   * @throws BAD_MODEL where names, shapes or values are not what the trainer needs
+   */
+  restore(trainer: TrainingStep, { state }: Checkpoint): void {
+    try {
+      trainer.restore(state);
+    } catch (cause) {
+      throw this.damaged(cause);
+    }
+  }
+
+  private damaged(cause: unknown): RobustaError {
+    if (RobustaError.isInstance(cause) && cause.code === 'BAD_MODEL') return cause;
+    return new RobustaError('BAD_MODEL', `${this.path}: is no checkpoint: ${(cause as Error).message}`, {
+      hint: 'remove it, or begin anew with checkpoint.resume false',
+      cause,
+    });
   }
 
   private requireSame(found: TrainingIdentity): void {

@@ -43,6 +43,7 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
   );
   const validator = validation && new Validator(network, scalings, validation, engine);
   try {
+    if (saved) checkpoint?.restore(trainer, saved);
     const run = new TrainingRun(plan, options, trainer, validator, checkpoint, saved);
     const { weights, steps, selected } = await run.finish();
     return new Detector({
