@@ -1,4 +1,4 @@
-export { readNpy, writeNpy } from './npy.js';
+export { type NpyHeader, readNpy, readNpyElements, readNpyHeader, writeNpy } from './npy.js';
 export { type ReadNpzOptions, readNpz } from './npz.js';
 export type { PthValue } from './pth-values.js';
 export { type ReadPthOptions, readPth, readPthObject } from './read-pth.js';

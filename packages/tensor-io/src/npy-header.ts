@@ -5,7 +5,7 @@ import type { DType } from './tensor.js';
 export const MAX_AXES = 64;
 
 /** What the dictionary at the start of a `.npy` file says. */
-export interface NpyHeader {
+export interface NpyDictionary {
   dtype: DType;
   littleEndian: boolean;
   fortranOrder: boolean;
@@ -40,7 +40,7 @@ function bad(problem: string, hint?: string): RobustaError {
  * Nothing is ever evaluated.
  * @throws BAD_FORMAT
  */
-export function parseNpyHeader(text: string): NpyHeader {
+export function parseNpyHeader(text: string): NpyDictionary {
   let at = 0;
   const rest = () => JSON.stringify(text.slice(at, at + 20));
 

@@ -2,7 +2,14 @@ import { RobustaError } from '@robusta/core';
 import { decodeElements, encodeElements } from './elements.js';
 import { fortranToC } from './fortran.js';
 import { formatNpyHeader, MAX_AXES, parseNpyHeader } from './npy-header.js';
-import { elementCount, ITEM_SIZE, requireBytes, requireTensor, type TensorData } from './tensor.js';
+import {
+  type DType,
+  elementCount,
+  ITEM_SIZE,
+  requireBytes,
+  requireTensor,
+  type TensorData,
+} from './tensor.js';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -20,16 +27,62 @@ const MAX_HEADER_BYTES = 1 << 20;
  */
 export function readNpy(bytes: Uint8Array): TensorData {
   requireBytes(bytes, 'readNpy');
-  const { text, end } = headerText(bytes);
-  const { dtype, littleEndian, fortranOrder, shape } = parseNpyHeader(text);
-  const count = elementCount(shape);
-  const expected = count === undefined ? Number.POSITIVE_INFINITY : count * ITEM_SIZE[dtype];
-  const found = bytes.length - end;
-  const what = `.npy file: an array of shape [${shape.join(', ')}] and type ${dtype} takes ${expected} bytes`;
-  if (found < expected) throw new RobustaError('TRUNCATED', `${what}, ${found} are there`);
-  if (found > expected) throw new RobustaError('BAD_FORMAT', `${what}, ${found - expected} more follow`);
-  const stored = decodeElements(bytes.subarray(end), dtype, littleEndian);
-  return { shape, dtype, data: fortranOrder ? fortranToC(stored, shape) : stored } as TensorData;
+  const header = readNpyHeader(bytes);
+  const { dtype, shape, offset, byteLength } = header;
+  const found = bytes.length - offset;
+  const what = `.npy file: an array of shape [${shape.join(', ')}] and type ${dtype} takes ${byteLength} bytes`;
+  if (found < byteLength) throw new RobustaError('TRUNCATED', `${what}, ${found} are there`);
+  if (found > byteLength) throw new RobustaError('BAD_FORMAT', `${what}, ${found - byteLength} more follow`);
+  return { shape, dtype, data: readNpyElements(bytes.subarray(offset), header) } as TensorData;
+}
+
+/** What the start of a `.npy` file says: enough to read the file in pieces. */
+export interface NpyHeader {
+  shape: number[];
+  dtype: DType;
+  littleEndian: boolean;
+  /** The first index runs fastest in the file; such a file can only be decoded as a whole. */
+  fortranOrder: boolean;
+  /** Bytes in front of the elements. */
+  offset: number;
+  /** Bytes of all elements, Infinity where that is no exact number. The file should be `offset + byteLength` long. */
+  byteLength: number;
+}
+
+/**
+ * Reads the start of a `.npy` file.
+ * @param bytes - the first bytes of the file; what NumPy writes in front of the elements takes 80 to 200
+ * @throws TRUNCATED where the header goes on after `bytes`; BAD_FORMAT as for {@link readNpy}
+ */
+export function readNpyHeader(bytes: Uint8Array): NpyHeader {
+  requireBytes(bytes, 'readNpyHeader');
+  const { text, end: offset } = headerText(bytes);
+  const header = parseNpyHeader(text);
+  const count = elementCount(header.shape);
+  const byteLength = count === undefined ? Number.POSITIVE_INFINITY : count * ITEM_SIZE[header.dtype];
+  return { ...header, offset, byteLength };
+}
+
+/**
+ * The elements in a piece of a `.npy` file, a view of the piece where {@link readNpy} would give one.
+ * @param bytes - whole elements one after the other; all of them where the file is in Fortran order
+ * @returns in C order
+ * @throws LENGTH_MISMATCH where `bytes` is no whole number of elements, or not all of a file in Fortran order
+ */
+export function readNpyElements(bytes: Uint8Array, header: NpyHeader): TensorData['data'] {
+  requireBytes(bytes, 'readNpyElements');
+  const { dtype, littleEndian, fortranOrder, shape, byteLength } = header;
+  const whole = fortranOrder ? bytes.length === byteLength : bytes.length % ITEM_SIZE[dtype] === 0;
+  if (!whole) {
+    throw new RobustaError(
+      'LENGTH_MISMATCH',
+      fortranOrder
+        ? `readNpyElements: ${bytes.length} bytes, but all ${byteLength} of an array in Fortran order are needed`
+        : `readNpyElements: ${bytes.length} bytes are no whole number of elements of type ${dtype}`,
+    );
+  }
+  const stored = decodeElements(bytes, dtype, littleEndian);
+  return fortranOrder ? fortranToC(stored, shape) : stored;
 }
 
 function headerText(bytes: Uint8Array): { text: string; end: number } {

@@ -1,4 +1,11 @@
-import { type DType, readNpy, type TensorData, writeNpy } from '../src/index.js';
+import {
+  type DType,
+  readNpy,
+  readNpyElements,
+  readNpyHeader,
+  type TensorData,
+  writeNpy,
+} from '../src/index.js';
 import { failure, file, header, npy } from './fixtures.js';
 
 /** 1, -2 and 0.5 as little-endian binary32. */
@@ -84,6 +91,53 @@ describe('readNpy', () => {
   test('takes a Node Buffer that lies in a pool', () => {
     const bytes = Buffer.from(writeNpy({ shape: [2], dtype: 'float64', data: Float64Array.of(1, 2) }));
     expect(readNpy(bytes).data).toEqual(Float64Array.of(1, 2));
+  });
+});
+
+describe('reading in pieces', () => {
+  const array = {
+    shape: [4, 3],
+    dtype: 'float32' as const,
+    data: Float32Array.from({ length: 12 }, (_, i) => i / 2),
+  };
+  const bytes = writeNpy(array);
+
+  test('the header says where the elements are, without them', () => {
+    const start = readNpyHeader(bytes.subarray(0, 128));
+    expect(start).toEqual({
+      shape: [4, 3],
+      dtype: 'float32',
+      littleEndian: true,
+      fortranOrder: false,
+      offset: bytes.length - 48,
+      byteLength: 48,
+    });
+    const rows = [0, 1, 3].map((row) => {
+      const from = start.offset + row * 12;
+      return [...readNpyElements(bytes.slice(from, from + 12), start)];
+    });
+    expect(rows).toEqual([
+      [0, 0.5, 1],
+      [1.5, 2, 2.5],
+      [4.5, 5, 5.5],
+    ]);
+  });
+
+  test('a shape whose size is no number, and a header that goes on', () => {
+    const huge = npy(header('<f4', '(9007199254740991, 3)'), []);
+    expect(readNpyHeader(huge).byteLength).toBe(Number.POSITIVE_INFINITY);
+    expect(() => readNpyHeader(bytes.subarray(0, 40))).toThrow(
+      expect.objectContaining({ code: 'TRUNCATED' }),
+    );
+  });
+
+  test('pieces must be whole elements, and Fortran order is read as a whole', () => {
+    const start = readNpyHeader(bytes);
+    const refusal = expect.objectContaining({ code: 'LENGTH_MISMATCH' });
+    expect(() => readNpyElements(new Uint8Array(6), start)).toThrow(refusal);
+    const fortran = { ...start, fortranOrder: true };
+    expect(() => readNpyElements(bytes.slice(-12), fortran)).toThrow(refusal);
+    expect([...readNpyElements(bytes.slice(-48), fortran)].slice(0, 3)).toEqual([0, 2, 4]);
   });
 });
 
