@@ -41,7 +41,10 @@ export interface ScoreOptions {
 const ScoreOptionsSchema = z.strictObject({
   branch: z.enum(['offline', 'online']).default('offline'),
   signal: z
-    .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')
+    .custom<AbortSignal>(
+      (value) => typeof (value as AbortSignal | null)?.throwIfAborted === 'function',
+      'expected an AbortSignal',
+    )
     .optional(),
 });
 
@@ -74,7 +77,8 @@ export interface DetectorParts {
   scalings: Scalings;
   inputClamp: number;
   engine: CompileOptions;
-  training: ModelFile['training'];
+  /** Absent for published weights. */
+  training?: ModelFile['training'];
 }
 
 /** A trained detector: made by `trainDetector` or {@link Detector.load}. */
@@ -124,7 +128,7 @@ export class Detector {
       fusion,
       features: shape,
       inputClamp,
-      training,
+      ...(training ? { training } : {}),
     };
   }
 
@@ -188,7 +192,7 @@ export class Detector {
    */
   async save(directory: string): Promise<void> {
     const { weights, scalings, training } = this.#parts;
-    const graph = exportForFile(this.#parts, training.maxLength);
+    const graph = exportForFile(this.#parts, training?.maxLength ?? defaultMaxLength);
     await writeModel(directory, this.description, weights, scalings, graph);
   }
 
@@ -224,7 +228,7 @@ export class Detector {
       scalings,
       inputClamp,
       engine: engine as CompileOptions,
-      training,
+      ...(training ? { training } : {}),
     });
   }
 
