@@ -31,6 +31,7 @@ export {
   modalityOfCorruption,
 } from './protocol/condition.js';
 export { corruptionOrder, LEVELS, selectCorrupted } from './protocol/select.js';
+export { BACKBONES, type BackboneName } from './run/backbones.js';
 export {
   type BenchmarkConfig,
   BenchmarkConfigSchema,

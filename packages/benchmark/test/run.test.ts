@@ -1,4 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchmarkResultSchema } from '@robusta/core';
@@ -76,6 +87,59 @@ test('a trained model scores a file: one score a snippet, weights that sum to 1'
     expect(score).toBeCloseTo(lambdaVisual! * visual! + lambdaAudio! * audio!, 6);
   }
   expect(scored.snippets[5]).toMatchObject({ start: 5 * (2 / 3), end: 4 });
+});
+
+test.each([
+  ['hypervd', {}],
+  // Narrow, since jest's realm computes slowly.
+  ['rtfm', { branchWidth: 8, fc1Width: 8 }],
+] as const)(
+  '%s: trained, saved under its name, opened again and scored',
+  async (backbone, backboneOptions) => {
+    const result = await runBenchmark({
+      ...config,
+      backbone,
+      corruptions: ['fog'],
+      methods: ['padding', 'average'],
+      training: { epochs: 1, batchSize: 2, backboneOptions },
+    });
+    expect(result.records.map(({ method, level }) => `${method} ${level}`)).toEqual([
+      'padding 0',
+      'average 0',
+      'padding 100',
+      'average 100',
+    ]);
+    expect(result.configuration).toMatchObject({ backbone, training: { epochs: 1, schedule: 'cosine' } });
+    const models = (await readdir(join(config.workspace, 'models'))).filter((name) =>
+      name.includes(backbone),
+    );
+    expect(models.map((name) => name.replace(/-[0-9a-f]{8}$/, '')).sort()).toEqual([
+      `synthetic-${backbone}-padding-s5`,
+      `synthetic-${backbone}-shared-s5`,
+    ]);
+    const padded = models.find((name) => name.includes('padding'))!;
+    const video = join(config.root, 'videos/test/synth.test.000__#1_label_A.mp4');
+    const { snippets } = await scoreVideo(video, join(config.workspace, 'models', padded));
+    expect(snippets).toHaveLength(6);
+    // Without mixtures, which belong to the projected model, both modalities count alike.
+    for (const { lambdaVisual, lambdaAudio } of snippets)
+      expect([lambdaVisual, lambdaAudio]).toEqual([0.5, 0.5]);
+  },
+);
+
+test('a model folder of a backbone that is not known is refused', async () => {
+  const model = await findModel(config.workspace);
+  const copy = join(folder, 'copy');
+  await cp(model, copy, { recursive: true });
+  const file = join(copy, 'model.json');
+  const json = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...json, backbone: { ...json.backbone, name: 'mine' } }));
+  const video = join(config.root, 'videos/test/synth.test.000__#1_label_A.mp4');
+  await expect(scoreVideo(video, copy)).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: expect.stringContaining(file),
+    hint: expect.stringContaining('xdviodet, hypervd, rtfm'),
+  });
 });
 
 test('a damaged video is skipped and named, the others are used', async () => {

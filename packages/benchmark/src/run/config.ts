@@ -4,24 +4,29 @@ import { z } from 'zod';
 import { SeedOption } from '../options.js';
 import { CorruptionNameSchema } from '../protocol/condition.js';
 import { LEVELS } from '../protocol/select.js';
+import { BACKBONES, TRAINING_DEFAULTS, type TrainingDefaults } from './backbones.js';
 import { fingerprint } from './fingerprint.js';
 
-/** How a detector is used: trained on both modalities side by side, or on each and fused afterwards. */
-export const METHODS = ['concat', 'average', 'dynamic'] as const;
+/**
+ * How a detector is used: trained on both modalities side by side (`concat`), or on each and fused afterwards, by equal
+ * (`average`) or dynamic weights. `padding` is `average` without the projection: audio features filled up with zeros.
+ */
+export const METHODS = ['concat', 'padding', 'average', 'dynamic'] as const;
 
 /** See {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
 const TrainingSchema = z.strictObject({
-  epochs: z.number().int().min(1).max(10_000).default(50).describe('passes over the training samples'),
-  batchSize: z.number().int().min(1).default(8).describe('samples in a step'),
-  learningRate: z.number().positive().default(5e-4).describe('of Adam, at the start'),
-  weightDecay: z.number().min(0).default(3e-3).describe('L2 term added to the gradient'),
-  schedule: z.enum(['constant', 'cosine', 'multistep']).default('cosine').describe('of the learning rate'),
+  epochs: z.number().int().min(1).max(10_000).optional().describe('passes over the training samples'),
+  batchSize: z.number().int().min(1).optional().describe('bags in a step'),
+  learningRate: z.number().positive().optional().describe('of Adam, at the start'),
+  weightDecay: z.number().min(0).optional().describe('L2 term added to the gradient'),
+  schedule: z.enum(['constant', 'cosine', 'multistep']).optional().describe('of the learning rate'),
+  maxLength: z.number().int().min(1).max(4096).optional().describe('snippets of a training sequence'),
   backboneOptions: z
     .record(z.string(), z.json())
-    .default({ dropout: 0.3 })
-    .describe('of XDVioDet; less dropout than published (0.6), for data sets a hundredth as large'),
+    .optional()
+    .describe('of the backbone, over those that are recommended for it'),
 });
 
 const WeightingSchema = WeightingOptionsSchema.pick({
@@ -56,15 +61,20 @@ export const BenchmarkConfigSchema = z.strictObject({
   methods: z
     .array(z.enum(METHODS))
     .min(1)
-    .default([...METHODS])
-    .describe('`concat` (Eq. 1), `average` and `dynamic` (Eq. 2, fused by Eq. 3)'),
+    .default(['concat', 'average', 'dynamic'])
+    .describe(
+      '`concat` (Eq. 1), `average` and `dynamic` (Eq. 2, fused by Eq. 3), `padding` (ablation of Table V)',
+    ),
+  backbone: z.enum(BACKBONES).default('xdviodet').describe('the network that is trained'),
   seeds: z
     .array(SeedOption)
     .min(1)
     .default([0, 1, 2])
     .describe('one repetition each: of the training and of the choice of the corrupted videos'),
   corruptionSeed: SeedOption.default(0).describe('of the random parts of the corruptions'),
-  training: TrainingSchema.prefault({}),
+  training: TrainingSchema.prefault({}).describe(
+    'by default as suits each backbone on some dozens of videos with lite features',
+  ),
   weighting: WeightingSchema.prefault({}).describe('of the Gaussian mixtures, see @robusta/gmm-fusion'),
   engine: z.enum(['onnx', 'wasm', 'cpu']).default('onnx').describe('what runs training and scoring'),
 });
@@ -73,17 +83,33 @@ export const BenchmarkConfigSchema = z.strictObject({
 export type BenchmarkConfig = z.input<typeof BenchmarkConfigSchema>;
 
 /** A {@link BenchmarkConfig} with its defaults filled in. */
-export type CheckedConfig = z.output<typeof BenchmarkConfigSchema>;
+export type CheckedConfig = Omit<z.output<typeof BenchmarkConfigSchema>, 'training'> & {
+  training: TrainingDefaults;
+};
 
 /** @throws BAD_OPTION naming every offending field */
 export function parseConfig(config: unknown): CheckedConfig {
   const checked = parseOptions(BenchmarkConfigSchema, config, 'runBenchmark');
+  const recommended = TRAINING_DEFAULTS[checked.backbone];
+  const { backboneOptions, ...training } = checked.training;
   return {
     ...checked,
+    training: {
+      ...recommended,
+      ...withoutGaps(training),
+      backboneOptions: { ...recommended.backboneOptions, ...backboneOptions },
+    },
     corruptions: [...new Set(checked.corruptions)],
     levels: [...new Set(checked.levels)].sort((a, b) => a - b),
     methods: METHODS.filter((method) => checked.methods.includes(method)),
     seeds: [...new Set(checked.seeds)],
+  };
+}
+
+/** Without the fields that are undefined. */
+function withoutGaps<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 

@@ -1,18 +1,18 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { xdviodet } from '@robusta/backbone-xdviodet';
 import { fileError, RobustaError } from '@robusta/core';
-import { Detector, type LoadOptions } from '@robusta/detector';
+import { type Backbone, Detector, FUSIONS, type LoadOptions } from '@robusta/detector';
 import { type DynamicWeighting, loadDynamicWeighting, saveDynamicWeighting } from '@robusta/gmm-fusion';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { BACKBONES, backboneOf } from './backbones.js';
 
 const Features = z.strictObject({ kind: z.string(), recipeHash: z.string().regex(/^[0-9a-f]{64}$/) });
 
 const OriginSchema = z.strictObject({
   format: z.literal('robusta-origin'),
   version: z.literal(1),
-  fusion: z.enum(['concat', 'shared']),
+  fusion: z.enum(FUSIONS),
   seed: z.number().int(),
   fingerprint: z.string().describe('of all that the weights depend on'),
   features: z.strictObject({ visual: Features, audio: Features }).describe('what the model was trained on'),
@@ -57,7 +57,7 @@ export async function loadModel(
   { engine = 'onnx' }: Pick<LoadOptions, 'engine'> = {},
 ): Promise<StoredModel> {
   const origin = await readOrigin(folder);
-  const detector = await Detector.load(folder, { backbone: xdviodet, engine });
+  const detector = await Detector.load(folder, { backbone: await backboneIn(folder), engine });
   const weighting =
     origin.fusion === 'shared' ? await loadDynamicWeighting(join(folder, weightingFile)) : undefined;
   return { detector, weighting, origin };
@@ -71,6 +71,24 @@ export async function hasModel(folder: string, fingerprint: string): Promise<boo
     if (RobustaError.isInstance(error)) return false;
     throw error;
   }
+}
+
+/** The backbone that `model.json` names; everything else in it is checked where the model is opened. */
+async function backboneIn(folder: string): Promise<Backbone> {
+  const file = join(folder, 'model.json');
+  let name: unknown;
+  try {
+    name = JSON.parse(await readFile(file, 'utf8'))?.backbone?.name;
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new RobustaError('BAD_MODEL', `${file}: is not JSON`, { cause: error });
+    throw fileError(error, file);
+  }
+  const known = BACKBONES.find((backbone) => backbone === name);
+  if (known) return backboneOf(known);
+  throw new RobustaError('BAD_MODEL', `${file}: the backbone is ${JSON.stringify(name)}`, {
+    hint: `known are ${BACKBONES.join(', ')}`,
+  });
 }
 
 async function readOrigin(folder: string): Promise<ModelOrigin> {

@@ -114,7 +114,7 @@ export async function runBenchmark(
   for (const models of seedModels) {
     const scored = await scoreVideos(test, models, config, conditions, expected, stage);
     records.push(...evaluate(scored, { ...config, seed: models.seed }));
-    for (const model of [models.concat, models.shared]) model?.detector.dispose();
+    for (const model of [models.concat, models.shared, models.padding]) model?.detector.dispose();
   }
   const skipped = [...dataset.problems, ...extracted.problems].filter((problem) => problem.skipped);
   const result: BenchmarkResult = {

@@ -1,8 +1,10 @@
 import { type Modality, throwIfAborted } from '@robusta/core';
+import type { DetectorScores } from '@robusta/detector';
 import { fuse } from '@robusta/gmm-fusion';
 import type { VideoRecord } from '../dataset/model.js';
 import type { Condition, CorruptionName } from '../protocol/condition.js';
 import type { CheckedConfig, Method } from './config.js';
+import { equalWeights } from './equal-weights.js';
 import type { MethodScores, ScoredVideo } from './evaluate.js';
 import { isDamaged, readVideoFeatures, type VideoFeatures } from './feature-store.js';
 import type { StageOptions } from './stage.js';
@@ -40,22 +42,23 @@ export async function scoreVideos(
   return scored;
 }
 
-/** Eq. 1 with the `concat` model; Eq. 2 with the `shared` one, fused (Eq. 3) by equal and by dynamic weights. */
+/** Eq. 1 with the `concat` model; Eq. 2 with the others, fused (Eq. 3) by equal or by dynamic weights. */
 async function scoreFeatures(
   features: VideoFeatures,
-  { concat, shared }: SeedModels,
+  { concat, shared, padding }: SeedModels,
   methods: readonly Method[],
 ): Promise<MethodScores> {
   const scores: MethodScores = {};
   if (concat) scores.concat = (await concat.detector.score(features)).joint!;
+  if (padding) scores.padding = average(await padding.detector.score(features));
   if (shared) {
-    const { visual, audio } = await shared.detector.score(features);
-    const single = { ...(visual ? { visual } : {}), ...(audio ? { audio } : {}) };
-    if (methods.includes('average')) {
-      const weight = visual && audio ? 0.5 : 1;
-      scores.average = fuse(single, { visual: visual ? weight : 0, audio: audio ? weight : 0 });
-    }
+    const single = await shared.detector.score(features);
+    if (methods.includes('average')) scores.average = average(single);
     if (methods.includes('dynamic')) scores.dynamic = fuse(single, shared.weighting!.weights(features));
   }
   return scores;
+}
+
+function average(scores: DetectorScores): Float32Array {
+  return fuse(scores, equalWeights(scores));
 }

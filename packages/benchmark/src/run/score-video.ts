@@ -1,8 +1,10 @@
 import { type FeatureSequence, RobustaError } from '@robusta/core';
+import type { DetectorScores } from '@robusta/detector';
 import { createAudioExtractor, createVisualExtractor } from '@robusta/features';
 import { fuse } from '@robusta/gmm-fusion';
 import { probe } from '@robusta/media';
 import { GRID_FPS } from '../dataset/model.js';
+import { equalWeights } from './equal-weights.js';
 import { SNIPPET_FRAMES } from './evaluate.js';
 import { EXTRACTOR } from './feature-store.js';
 import { loadModel, type StoredModel } from './model-folder.js';
@@ -108,7 +110,7 @@ async function snippetsOf(
   features: Features,
 ): Promise<ScoredSnippet[]> {
   const scores = await detector.score(features);
-  const weights = weighting?.weights(features);
+  const weights = scores.joint ? undefined : weightsOf(features, scores, weighting);
   const score = scores.joint ?? fuse(scores, weights!);
   const hop = SNIPPET_FRAMES / GRID_FPS;
   return Array.from(score, (value, i) => ({
@@ -120,4 +122,16 @@ async function snippetsOf(
     lambdaVisual: weights?.visual[i] ?? null,
     lambdaAudio: weights?.audio[i] ?? null,
   }));
+}
+
+/** Equal ones where the model has no mixtures: it was trained without a projection. */
+function weightsOf(
+  features: Features,
+  scores: DetectorScores,
+  weighting: StoredModel['weighting'],
+): Record<'visual' | 'audio', ArrayLike<number>> {
+  if (weighting) return weighting.weights(features);
+  const length = (scores.visual ?? scores.audio)!.length;
+  const { visual, audio } = equalWeights(scores);
+  return { visual: new Float64Array(length).fill(visual), audio: new Float64Array(length).fill(audio) };
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { xdviodet } from '@robusta/backbone-xdviodet';
 import { throwIfAborted } from '@robusta/core';
 import { type Fusion, type TrainingVideo, trainDetector } from '@robusta/detector';
 import { type DynamicWeighting, fitDynamicWeighting } from '@robusta/gmm-fusion';
-import type { CheckedConfig } from './config.js';
+import { backboneOf } from './backbones.js';
+import type { CheckedConfig, Method } from './config.js';
 import { fingerprint } from './fingerprint.js';
 import { hasModel, loadModel, type ModelOrigin, type StoredModel, saveModel } from './model-folder.js';
 import type { StageOptions } from './stage.js';
@@ -22,7 +22,16 @@ export interface SeedModels {
   seed: number;
   concat?: StoredModel;
   shared?: StoredModel;
+  padding?: StoredModel;
 }
+
+/** The fusion that each method's detector is trained with. */
+const fusionOf: Record<Method, Fusion> = {
+  concat: 'concat',
+  padding: 'padding',
+  average: 'shared',
+  dynamic: 'shared',
+};
 
 /**
  * Trains the detectors of every repetition on clean data, and fits the clean-data mixtures; a model that an earlier
@@ -34,10 +43,8 @@ export async function trainModels(
   set: TrainingSet,
   { signal, onProgress }: StageOptions,
 ): Promise<SeedModels[]> {
-  const fusions: Fusion[] = [];
-  if (config.methods.includes('concat')) fusions.push('concat');
-  if (config.methods.some((method) => method !== 'concat')) fusions.push('shared');
-  const { training, weighting, engine } = config;
+  const fusions = new Set(config.methods.map((method) => fusionOf[method]));
+  const { backbone, training, weighting, engine } = config;
 
   const data = once(() => set.read());
   const mixtures = once(async () => fitMixtures(await data(), config, signal));
@@ -47,6 +54,7 @@ export async function trainModels(
     for (const fusion of fusions) {
       throwIfAborted(signal);
       const mark = fingerprint({
+        backbone,
         fusion,
         seed,
         training,
@@ -55,10 +63,14 @@ export async function trainModels(
         features: set.features,
         ...(fusion === 'shared' ? { weighting } : {}),
       });
-      const folder = join(config.workspace, 'models', `${config.dataset}-${fusion}-s${seed}-${mark}`);
+      const folder = join(
+        config.workspace,
+        'models',
+        `${config.dataset}-${backbone}-${fusion}-s${seed}-${mark}`,
+      );
       if (!(await hasModel(folder, mark))) {
         const detector = await trainDetector({
-          backbone: xdviodet,
+          backbone: backboneOf(backbone),
           data: await data(),
           fusion,
           ...training,

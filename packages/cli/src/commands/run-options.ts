@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type BenchmarkConfig, type RunOptions, runBenchmark } from '@robusta/benchmark';
+import { BACKBONES, type BenchmarkConfig, type RunOptions, runBenchmark } from '@robusta/benchmark';
 import { type BenchmarkResult, RobustaError } from '@robusta/core';
 import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
 import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
@@ -16,6 +16,7 @@ export interface RunFlags {
   severity?: number;
   levels?: number[];
   methods?: string[];
+  backbone?: string;
   seeds?: number[];
   epochs?: number;
   batchSize?: number;
@@ -36,7 +37,12 @@ export function addRunOptions(command: Command): Command {
       'shares of corrupted test videos (default: 0,10,30,50,70,90,100)',
       integers,
     )
-    .option('--methods <names>', 'of concat,average,dynamic (default: all)', list)
+    .option(
+      '--methods <names>',
+      'of concat,padding,average,dynamic (default: all but padding, the ablation)',
+      list,
+    )
+    .option('--backbone <name>', `${BACKBONES.join(', ')} (default: xdviodet)`)
     .option('--seeds <numbers>', 'repetitions (default: 0,1,2)', integers)
     .option('--epochs <n>', 'of the training', integer)
     .option('--batch-size <n>', 'samples in a training step', integer)
@@ -54,10 +60,11 @@ function corruptions(text: string): string[] {
 
 /** The part of a configuration that the flags decide; the schema of the benchmark checks the values. */
 export function configOf(flags: RunFlags): Partial<BenchmarkConfig> {
-  const { corruptions, severity, levels, methods, seeds, engine, epochs, batchSize, learningRate } = flags;
+  const { corruptions, severity, levels, methods, backbone, seeds, engine } = flags;
+  const { epochs, batchSize, learningRate } = flags;
   const training = defined({ epochs, batchSize, learningRate });
   return {
-    ...defined({ corruptions, severity, levels, methods, seeds, engine }),
+    ...defined({ corruptions, severity, levels, methods, backbone, seeds, engine }),
     ...(Object.keys(training).length > 0 ? { training } : {}),
   } as Partial<BenchmarkConfig>;
 }
