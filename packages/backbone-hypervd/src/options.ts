@@ -35,5 +35,7 @@ export type Settings = ResolvedOptions & {
 
 /** Which points coincide must not depend on how a batch is padded, unless that is asked for. */
 export function resolve(options: z.output<typeof HypervdOptionsSchema>): ResolvedOptions {
-  return { ...options, exactDiagonal: options.exactDiagonal ?? options.padding === 'exact' };
+  // In one order, given or not: model files are to be the same, byte by byte.
+  const { padding, exactDiagonal = padding === 'exact', ...rest } = options;
+  return { padding, exactDiagonal, ...rest };
 }

@@ -1,4 +1,4 @@
-import { compile, type TensorSpec, type TensorValues } from '@robusta/tfjs-onnx';
+import { compile, type Engine, type TensorSpec, type TensorValues } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import type { BackboneModel } from '../backbone.js';
 import type { WeightMap, Weights } from '../weights.js';
@@ -18,8 +18,8 @@ export interface PassBatch {
 
 /** How a pass is run. */
 export interface PassOptions {
-  /** `cpu`: tfjs itself, eagerly; `onnx`: traced, on ONNX Runtime. Default `cpu`. */
-  engine?: 'cpu' | 'onnx';
+  /** `onnx`: traced, on ONNX Runtime; the others are eager. Default `wasm`, which is the faster of these. */
+  engine?: Engine;
   /** Default false. */
   training?: boolean;
   /** Of dropout. */
@@ -47,13 +47,11 @@ interface Input {
 
 /** Runs a function of tensors once. */
 export async function evaluate(
-  engine: 'cpu' | 'onnx',
+  engine: Engine,
   fn: (inputs: tf.Tensor[]) => tf.Tensor[],
   inputs: readonly Input[],
 ): Promise<TensorValues[]> {
-  const specs = inputs.map(({ shape, data }): TensorSpec => {
-    return { shape, dtype: data instanceof Int32Array ? 'int32' : 'float32' };
-  });
+  const specs = inputs.map(({ shape, data }): TensorSpec => ({ shape, dtype: dtypeOf(data) }));
   const compiled = await compile(fn, specs, { engine });
   try {
     return await compiled.run(inputs.map(({ data }) => data));
@@ -62,12 +60,14 @@ export async function evaluate(
   }
 }
 
+const dtypeOf = (data: TensorValues) => (data instanceof Int32Array ? 'int32' : 'float32');
+
 /** Runs forward pass, loss and gradients of a network once: all its numbers, to be compared with others. */
 export async function runPass(
   model: BackboneModel,
   weights: Weights,
   batch: PassBatch,
-  { engine = 'cpu', training = false, seed, gradients = false }: PassOptions = {},
+  { engine = 'wasm', training = false, seed, gradients = false }: PassOptions = {},
 ): Promise<Pass> {
   const names = Object.keys(model.parameters);
   const trained = names.filter((name) => !model.parameters[name]!.buffer);
@@ -91,7 +91,9 @@ export async function runPass(
       const own = { ...map, ...Object.fromEntries(trained.map((name, i) => [name, values[i]!])) };
       const options = { training, ...(input.seed && { seed: input.seed }) };
       const outputs = model.forward(own, input.x!, input.mask!, options);
-      const terms = input.labels ? model.lossTerms(outputs, input.labels, input.mask!) : {};
+      const terms: Record<string, tf.Tensor> = input.labels
+        ? model.lossTerms(outputs, input.labels, input.mask!)
+        : {};
       const buffers = training ? (model.buffers?.(outputs) ?? {}) : {};
       keys.length = 0;
       for (const [group, values] of Object.entries({ outputs, terms, buffers })) {

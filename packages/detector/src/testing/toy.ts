@@ -32,6 +32,12 @@ export function toySequence(
   return { modality, length, crops, dim, data };
 }
 
+/** A training video with both modalities in memory. */
+export interface ToyVideo extends TrainingVideo {
+  visual: FeatureSequence;
+  audio: FeatureSequence;
+}
+
 /** How {@link toyVideos} makes videos. */
 export interface ToyVideosOptions {
   /** Of the visual features, default 1. */
@@ -48,7 +54,7 @@ export interface ToyVideosOptions {
 export function toyVideos(
   count: number,
   { crops = 1, visualDim = 6, audioDim = 4, first = 0 }: ToyVideosOptions = {},
-): Required<TrainingVideo>[] {
+): ToyVideo[] {
   return Array.from({ length: count }, (_, offset) => {
     const i = first + offset;
     const label = (i % 2) as 0 | 1;

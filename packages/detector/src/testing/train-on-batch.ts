@@ -1,3 +1,4 @@
+import type { Engine } from '@robusta/tfjs-onnx';
 import type { BackboneModel } from '../backbone.js';
 import { createNetwork } from '../network.js';
 import { createTrainer, trainedWeights } from '../step.js';
@@ -13,7 +14,7 @@ export interface BatchTraining {
   /** Of dropout, the same in each step; default 0. */
   seed?: number;
   /** Default `onnx`. */
-  engine?: 'cpu' | 'onnx';
+  engine?: Engine;
 }
 
 /**
