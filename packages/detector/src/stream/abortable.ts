@@ -34,6 +34,8 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
         reject(error);
       }
     };
+    // A source may abort while it is asked.
+    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
