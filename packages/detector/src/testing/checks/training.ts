@@ -102,13 +102,29 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function checkLearning({ losses }: Trained, { learningRate, epochs }: Subject): void {
+async function checkLearning({ detector, losses }: Trained, subject: Subject): Promise<void> {
+  const { inputDim, audioDim, learningRate, epochs } = subject;
   const few = Math.max(1, Math.floor(losses.length / 5));
   const [before, after] = [mean(losses.slice(0, few)), mean(losses.slice(-few))];
+  const hint = `another learningRate than ${learningRate}, or more epochs than ${epochs}`;
   requireThat(
     after < before,
-    `the loss of ${epochs} epochs goes from ${before} to ${after}; look for a wrong sign or a missing gradient, or give another learningRate than ${learningRate}, or more epochs`,
+    `the loss goes from ${before} to ${after}; look for a gradient of the wrong sign, or give ${hint}`,
   );
+  const sizes = { crops: 2, visualDim: inputDim - audioDim, audioDim };
+  const highest: Record<string, [normal: number[], anomalous: number[]]> = {};
+  for (const { label, visual, audio } of toyVideos(8, { ...sizes, first: 1000 })) {
+    for (const [kind, scores] of Object.entries(await detector.score({ visual, audio }))) {
+      highest[kind] ??= [[], []];
+      highest[kind][label].push(Math.max(...(scores as Float32Array)));
+    }
+  }
+  for (const [kind, [normal, anomalous]] of Object.entries(highest)) {
+    requireThat(
+      mean(anomalous) > mean(normal),
+      `the highest ${kind} score of an anomalous video is ${mean(anomalous)} in the mean, of a normal one ${mean(normal)}; look at the sign of the loss (label 1 is anomalous), or give ${hint}`,
+    );
+  }
 }
 
 async function checkRepetition(subject: Subject, fusion: Fusion, { detector }: Trained): Promise<void> {
@@ -185,7 +201,9 @@ export function trainingChecks(fusion: Fusion): Check[] {
     return { name: `${fusion}: ${name}`, run: async (subject) => use(subject, await trained(subject)) };
   };
   return [
-    check('training lowers the loss', (subject, result) => checkLearning(result, subject)),
+    check('training lowers the loss and finds anomalies', (subject, result) =>
+      checkLearning(result, subject),
+    ),
     check('the same training gives the same weights, byte by byte', (subject, result) =>
       checkRepetition(subject, fusion, result),
     ),
