@@ -12,8 +12,8 @@ export interface ReadmeExample {
   promised: string | undefined;
 }
 
-/** A ```js block, and the ```text block right behind it, if any. */
-const EXAMPLE = /```js\n((?:(?!```)[\s\S])*)```(?:\s*```text\n([\s\S]*?)```)?/g;
+/** A ```js block, or ```js continued, and the ```text block right behind it, if any. */
+const EXAMPLE = /```js( continued)?\n((?:(?!```)[\s\S])*)```(?:\s*```text\n([\s\S]*?)```)?/g;
 
 /**
  * Runs the first ```js block of a package's README against the built package, as a user would.
@@ -40,7 +40,16 @@ type Block = Omit<ReadmeExample, 'stdout'>;
 async function readExamples(testUrl: string): Promise<{ directory: string; blocks: Block[] }> {
   const directory = fileURLToPath(new URL('..', testUrl));
   const readme = await readFile(join(directory, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(EXAMPLE)].map(([, code, promised]) => ({ code: code!, promised }));
+  const blocks: Block[] = [];
+  for (const [, continued, code, promised] of readme.matchAll(EXAMPLE)) {
+    const before = blocks.at(-1);
+    if (!continued || !before) blocks.push({ code: code!, promised });
+    else {
+      // It goes on with what the block before it made, and is run together with it.
+      before.code += code!;
+      if (promised !== undefined) before.promised = (before.promised ?? '') + promised;
+    }
+  }
   return { directory, blocks };
 }
 
