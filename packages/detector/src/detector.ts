@@ -1,15 +1,16 @@
 import { type FeatureSequence, parseOptions, RobustaError } from '@robusta/core';
 import { type CompileOptions, ENGINES, EXECUTION_PROVIDERS } from '@robusta/tfjs-onnx';
 import { z } from 'zod';
-import type { Backbone, BackboneConfig, BackboneModel } from './backbone.js';
+import type { Backbone, BackboneConfig, BackboneModel, OfficialArray, PublishedModel } from './backbone.js';
 import { checkFeatures, checkSameLength, type FeatureShape, type Fusion, modalities } from './data.js';
 import { readModelFile, readWeights, writeModel } from './files.js';
 import type { ModelFile } from './model-file.js';
-import { type Branch, createNetwork, type Network, widthsOf } from './network.js';
+import { type Branch, createNetwork, type Network, ownWeights, widthsOf } from './network.js';
 import { exportFixedOnnx, exportForFile, exportOnnx } from './onnx.js';
+import { general } from './recipe.js';
 import type { Scalings } from './scaling.js';
 import { requireOnline, Scorer } from './scorer.js';
-import type { Weights } from './weights.js';
+import { checkWeights, type Weights } from './weights.js';
 
 /** Features of one recording. */
 export interface DetectorInput {
@@ -59,15 +60,39 @@ export interface LoadOptions {
   threads?: number;
 }
 
+const backboneOption = <B extends Backbone>() =>
+  z.custom<B>((value) => typeof (value as Backbone | null)?.build === 'function', 'expected a backbone');
+
 const LoadOptionsSchema = z.strictObject({
-  backbone: z.custom<Backbone>(
-    (value) => typeof (value as Backbone | null)?.build === 'function',
-    'expected a backbone',
-  ),
+  backbone: backboneOption<Backbone>(),
   engine: z.enum(ENGINES).optional(),
   executionProviders: z.union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS))]).optional(),
   threads: z.number().int().min(1).optional(),
 });
+
+const Size = z.number().int().min(1).max(65536);
+
+const OfficialOptionsSchema = LoadOptionsSchema.extend({
+  backbone: backboneOption<Backbone<PublishedModel>>().describe('whose published weights they are'),
+  backboneOptions: z.record(z.string(), z.unknown()).default({}).describe('options of the backbone'),
+  stateDict: z
+    .custom<Record<string, OfficialArray>>(
+      (value) => typeof value === 'object' && value !== null,
+      'expected a state dict, as readPth gives it',
+    )
+    .describe('names and arrays of the published code'),
+  visual: z
+    .strictObject({ dim: Size, crops: Size })
+    .optional()
+    .describe('width and crops of visual features'),
+  audio: z
+    .strictObject({ dim: Size })
+    .optional()
+    .describe('width of audio features, joined behind visual ones'),
+}).refine(({ visual, audio }) => visual || audio, 'give visual, audio or both');
+
+/** Options of {@link Detector.fromOfficial}. */
+export type OfficialOptions = z.input<typeof OfficialOptionsSchema>;
 
 /** What a detector is made of. */
 export interface DetectorParts {
@@ -77,8 +102,7 @@ export interface DetectorParts {
   scalings: Scalings;
   inputClamp: number;
   engine: CompileOptions;
-  /** Absent for published weights. */
-  training?: ModelFile['training'];
+  training: ModelFile['training'];
 }
 
 /** A trained detector: made by `trainDetector` or {@link Detector.load}. */
@@ -128,7 +152,7 @@ export class Detector {
       fusion,
       features: shape,
       inputClamp,
-      ...(training ? { training } : {}),
+      training,
     };
   }
 
@@ -192,7 +216,7 @@ export class Detector {
    */
   async save(directory: string): Promise<void> {
     const { weights, scalings, training } = this.#parts;
-    const graph = exportForFile(this.#parts, training?.maxLength ?? defaultMaxLength);
+    const graph = exportForFile(this.#parts, training.maxLength);
     await writeModel(directory, this.description, weights, scalings, graph);
   }
 
@@ -228,7 +252,37 @@ export class Detector {
       scalings,
       inputClamp,
       engine: engine as CompileOptions,
-      ...(training ? { training } : {}),
+      training,
+    });
+  }
+
+  /**
+   * A detector with published weights, for joined features as they are, without scaling. Padding is exact and the
+   * output of a single recording that of the published code; for its batches give the backbone's own options.
+   * @throws BAD_OPTION; BAD_MODEL listing what in the state dict is missing, unexpected or of another shape
+   */
+  static fromOfficial(officialOptions: OfficialOptions): Detector {
+    const { backbone, backboneOptions, stateDict, visual, audio, ...engine } = parseOptions(
+      OfficialOptionsSchema,
+      officialOptions,
+      'Detector.fromOfficial',
+    );
+    const shape: FeatureShape = {
+      ...(visual ? { visual } : {}),
+      ...(audio ? { audio: { ...audio, crops: 1 } } : {}),
+    };
+    const model = backbone.build({ ...backboneOptions, ...widthsOf('concat', shape) });
+    const network = createNetwork('concat', shape, model);
+    const weights = ownWeights(model.fromOfficial(stateDict));
+    checkWeights(weights, network.parameters, 'Detector.fromOfficial');
+    return new Detector({
+      backbone,
+      network,
+      weights,
+      scalings: {},
+      inputClamp: 1,
+      engine: engine as CompileOptions,
+      training: { maxLength: backbone.defaults.maxLength ?? general.maxLength, source: 'official' },
     });
   }
 

@@ -3,6 +3,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, RobustaError } from '@robusta/core';
 import { readSafetensors, type TensorData, writeSafetensors } from '@robusta/tensor-io';
+import * as tf from '@tensorflow/tfjs';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { FeatureShape } from './data.js';
@@ -29,6 +30,12 @@ function withScalings(weights: Weights, scalings: Scalings): Weights {
   return all;
 }
 
+async function softwareVersions(): Promise<Record<string, string>> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return { '@robusta/detector': version, '@tensorflow/tfjs': tf.version.tfjs, node: process.versions.node };
+}
+
 /**
  * Writes the three files of a model, each whole or not at all. `model.json` comes last and carries the hashes of the
  * others, so that a folder that was left between two versions is recognised.
@@ -45,13 +52,10 @@ export async function writeModel(
     tensors[name] = { shape: [...shape], dtype: 'float32', data };
   }
   const bytes = writeSafetensors(tensors, { format: 'robusta-detector' });
-  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
   const model: ModelFile = {
     ...description,
     files: { [weightsFile]: sha256(bytes), [graphFile]: sha256(graph) },
-    software: { '@robusta/detector': version },
+    software: await softwareVersions(),
   };
   try {
     await mkdir(directory, { recursive: true });

@@ -18,11 +18,14 @@ export const ModelFileSchema = z.strictObject({
   training: z
     .looseObject({
       maxLength: z.number().int().min(1).max(4096),
-      data: z.strictObject({
-        videos: z.number().int().min(1),
-        anomalous: z.number().int().min(1),
-        sha256: Sha256,
-      }),
+      data: z
+        .strictObject({
+          videos: z.number().int().min(1),
+          anomalous: z.number().int().min(1),
+          sha256: Sha256,
+        })
+        .optional()
+        .describe('absent where the weights were taken over as published'),
     })
     .describe('the recipe, and what it was applied to'),
   files: z

@@ -38,10 +38,7 @@ export function createNetwork(fusion: Fusion, shape: FeatureShape, model: Backbo
 
 /** Fresh parameters; the projection is Xavier-uniform with a zero bias. */
 export function initialWeights({ model, parameters }: Network, seed: number): Weights {
-  const weights: Weights = {};
-  for (const [name, array] of Object.entries(model.init(deriveSeed(seed, 'backbone')))) {
-    weights[backbonePrefix + name] = array;
-  }
+  const weights = ownWeights(model.init(deriveSeed(seed, 'backbone')));
   const projection = parameters['projection.weight'];
   if (projection) {
     const [inputs, outputs] = projection.shape as [number, number];
@@ -52,6 +49,11 @@ export function initialWeights({ model, parameters }: Network, seed: number): We
     weights['projection.bias'] = { shape: [outputs], data: new Float32Array(outputs) };
   }
   return weights;
+}
+
+/** Parameters of a backbone under the names that they have in a network. */
+export function ownWeights(weights: Weights): Weights {
+  return Object.fromEntries(Object.entries(weights).map(([name, array]) => [backbonePrefix + name, array]));
 }
 
 /** The backbone's own parameters, under its names. */

@@ -13,7 +13,8 @@ export interface FullRecipe extends Required<Omit<Recipe, 'steps' | 'cosinePerio
 /** Sequences of a batch of the paper; a bag of ten crops counts as ten. */
 const paperSequences = 640;
 
-const general = {
+/** What holds where neither options nor backbone say anything. */
+export const general = {
   dropLast: false,
   maxLength: 200,
   milestones: [],
