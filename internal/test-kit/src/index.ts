@@ -1,3 +1,16 @@
 export { type CloseTolerance, expectClose } from './close.js';
 export { describeShared, goldenJson, sharedPath } from './golden.js';
+export {
+  below,
+  channelsLast,
+  cropsInside,
+  expectFirstUpdate,
+  expectGradients,
+  type GoldenCase,
+  goldenBackbones,
+  goldenBatch,
+  splitPart,
+  summarise,
+} from './golden-backbones.js';
 export { type ReadmeExample, runReadmeExample, runReadmeExamples } from './readme.js';
+export { type GoldenTensor, goldenTensors } from './safetensors.js';

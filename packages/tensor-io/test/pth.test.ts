@@ -141,9 +141,9 @@ test('files of newer and older PyTorch: untyped storages, views of storages, ver
 
 test('byte order of the zip format', () => {
   const big = Uint8Array.from(six).reverse();
-  const read = readPth(pthZip(dict({ w: plain }), { 0: big }, { 'a/byteorder': file('big') }));
+  const read = readPth(pthZip(dict({ w: plain }), { 0: big }, { 'archive/byteorder': file('big') }));
   expect([...read.w!.data]).toEqual([5, 4, 3, 2, 1, 0]);
-  const odd = pthZip(dict({ w: plain }), { 0: six }, { 'a/byteorder': file('middle') });
+  const odd = pthZip(dict({ w: plain }), { 0: six }, { 'archive/byteorder': file('middle') });
   expect(failure(() => readPth(odd)).message).toMatch(/byte order "middle"/);
 });
 
@@ -341,7 +341,7 @@ describe('refused', () => {
     const tar = new Uint8Array(1024);
     tar.set(file('ustar'), 257);
     expect(failure(() => readPth(tar)).message).toMatch(/tar archive/);
-    const script = pthZip(dict({}), {}, { 'a/constants.pkl': file(pickle(')')) });
+    const script = pthZip(dict({}), {}, { 'archive/constants.pkl': file(pickle(')')) });
     expect(failure(() => readPth(script)).message).toMatch(/TorchScript/);
     expect(failure(() => readPth(python('savez'))).hint).toMatch(/readNpz/);
     expect(failure(() => readPth(file('plain text'))).hint).toMatch(/no PyTorch checkpoint/);
