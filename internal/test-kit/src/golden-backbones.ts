@@ -112,14 +112,33 @@ export function goldenBatch({ tensors }: GoldenCase) {
   return { rows, length, x, mask, labels };
 }
 
-/** Crops `[crops, T, D]` as extractors give them, `[T, crops, D]`, cut to some columns. */
-export function cropsInside({ shape, data }: GoldenTensor, from: number, to: number): Float32Array {
-  const [crops, length, dim] = shape as [number, number, number];
-  const width = to - from;
-  return Float32Array.from({ length: crops * length * width }, (_, i) => {
-    const [t, c, d] = [Math.floor(i / (crops * width)), Math.floor(i / width) % crops, i % width];
-    return data[(c * length + t) * dim + from + d]!;
-  });
+/**
+ * A test video, `[crops, T, D]` or `[1, crops, T, D]`, as extractors give it: the last columns that all crops have in
+ * common are audio.
+ */
+export function goldenRecording({ shape, data }: GoldenTensor) {
+  const [crops, length, dim] = shape.slice(-3) as [number, number, number];
+  const at = (c: number, t: number, d: number) => data[(c * length + t) * dim + d]!;
+  const common = (d: number) => {
+    for (let i = length; i < crops * length; i++)
+      if (data[i * dim + d] !== at(0, i % length, d)) return false;
+    return crops > 1;
+  };
+  let visualDim = dim;
+  while (visualDim > 0 && common(visualDim - 1)) visualDim--;
+  const audioDim = dim - visualDim;
+  const visual = Float32Array.from({ length: length * crops * visualDim }, (_, i) =>
+    at(Math.floor(i / visualDim) % crops, Math.floor(i / (crops * visualDim)), i % visualDim),
+  );
+  const audio = Float32Array.from({ length: length * audioDim }, (_, i) =>
+    at(0, Math.floor(i / audioDim), visualDim + (i % audioDim)),
+  );
+  return {
+    visual: { modality: 'visual' as const, length, crops, dim: visualDim, data: visual },
+    ...(audioDim > 0 && {
+      audio: { modality: 'audio' as const, length, crops: 1, dim: audioDim, data: audio },
+    }),
+  };
 }
 
 /** `[B, C, T]`, as golden files have convolutions, to `[B, T, C]`. */

@@ -3,12 +3,12 @@ export { describeShared, goldenJson, sharedPath } from './golden.js';
 export {
   below,
   channelsLast,
-  cropsInside,
   expectFirstUpdate,
   expectGradients,
   type GoldenCase,
   goldenBackbones,
   goldenBatch,
+  goldenRecording,
   splitPart,
   summarise,
 } from './golden-backbones.js';

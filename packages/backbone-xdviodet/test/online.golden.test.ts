@@ -1,15 +1,14 @@
 import { toTensors } from '@robusta/detector';
-import { describeShared, expectClose } from '@robusta/test-kit';
+import { describeShared, expectClose, goldenBackbones } from '@robusta/test-kit';
 import { compile } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { xdviodet } from '../src/index.js';
-import { floats, goldenCases } from './golden.js';
 
 // About ten times the difference between the official code in float32 and in float64.
 const tolerance = { logits: 5e-5, scores: 1e-5 };
 
 describeShared('golden/backbones', (folder) => {
-  for (const { file, tensors, state } of goldenCases(folder)) {
+  for (const { file, tensors, state } of goldenBackbones(folder, 'xdviodet')) {
     test.each(['cpu', 'onnx'] as const)(`${file}: the online branch alone, on %s`, async (engine) => {
       const model = xdviodet.build({ inputDim: tensors.input!.shape[2]! });
       const weights = model.fromOfficial(state);
@@ -26,11 +25,11 @@ describeShared('golden/backbones', (folder) => {
           [{ shape, dtype: 'float32' }],
           { engine },
         );
-        const results = await compiled.run([floats(tensors[input]!)]);
+        const results = await compiled.run([tensors[input]!.data]);
         compiled.dispose();
-        expectClose(results[0]!, floats(tensors[logits]!), { absolute: tolerance.logits, label: logits });
+        expectClose(results[0]!, tensors[logits]!.data, { absolute: tolerance.logits, label: logits });
         if (!scores) continue;
-        expectClose(results[1]!, floats(tensors[scores]!), { absolute: tolerance.scores, label: scores });
+        expectClose(results[1]!, tensors[scores]!.data, { absolute: tolerance.scores, label: scores });
       }
     });
   }
