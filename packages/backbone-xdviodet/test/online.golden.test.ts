@@ -1,5 +1,5 @@
-import { toTensors } from '@robusta/detector';
-import { describeShared, expectClose, goldenBackbones } from '@robusta/test-kit';
+import { createStreamScorer, Detector, toTensors } from '@robusta/detector';
+import { describeShared, expectClose, goldenBackbones, goldenRecording } from '@robusta/test-kit';
 import { compile } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { xdviodet } from '../src/index.js';
@@ -31,6 +31,30 @@ describeShared('golden/backbones', (folder) => {
         if (!scores) continue;
         expectClose(results[1]!, tensors[scores]!.data, { absolute: tolerance.scores, label: scores });
       }
+    });
+
+    test(`${file}: the test video as a stream`, async () => {
+      const { visual, audio } = goldenRecording(tensors['test.input']!);
+      const { dim, crops, length } = visual;
+      using detector = Detector.fromOfficial({
+        backbone: xdviodet,
+        stateDict: state,
+        visual: { dim, crops },
+        ...(audio && { audio: { dim: audio.dim } }),
+      });
+      const row = ({ data }: { data: Float32Array }, t: number) => {
+        const width = data.length / length;
+        return data.subarray(t * width, (t + 1) * width);
+      };
+      const snippets = Array.from({ length }, (_, t) => ({
+        visual: row(visual, t),
+        ...(audio && { audio: row(audio, t) }),
+      }));
+      using scorer = createStreamScorer(detector);
+      const scores: number[] = [];
+      for await (const { joint } of scorer.scores(snippets)) scores.push(joint!);
+      const key = 'test.out.score_online';
+      expectClose(scores, tensors[key]!.data, { absolute: tolerance.scores, label: key });
     });
   }
 });
