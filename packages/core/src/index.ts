@@ -16,3 +16,4 @@ export {
 } from './results.js';
 export { createRng, hash32, type Rng } from './rng.js';
 export { deriveSeed } from './seed.js';
+export { type WasmInstance, wasmModule } from './wasm-module.js';

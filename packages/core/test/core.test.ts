@@ -7,6 +7,7 @@ import {
   parseOptions,
   RobustaError,
   SeveritySchema,
+  wasmModule,
 } from '../src/index.js';
 
 describe('deriveSeed', () => {
@@ -131,5 +132,29 @@ describe('errors', () => {
     const foreign = { [Symbol.for('robusta.error')]: true };
     expect(RobustaError.isInstance(foreign)).toBe(true);
     expect(RobustaError.isInstance(new Error('x'))).toBe(false);
+  });
+});
+
+describe('wasmModule', () => {
+  // (module (import "env" "memory" (memory 0)) (func (export "size") (result i32) memory.size))
+  const bytes = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 2, 15, 1, 3, 101, 110, 118, 6, 109, 101, 109, 111,
+    114, 121, 2, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 115, 105, 122, 101, 0, 0, 10, 6, 1, 4, 0, 63, 0, 11,
+  ];
+  const base64 = btoa(String.fromCharCode(...bytes));
+
+  test('each instance has the memory that it asked for, in pages, all 0', () => {
+    const instantiate = wasmModule<{ size(): number }>(base64);
+    const small = instantiate(1)!;
+    const large = instantiate(65_537)!;
+    expect([small.kernels.size(), large.kernels.size()]).toEqual([1, 2]);
+    expect(large.memory.byteLength).toBe(2 * 65_536);
+    new Uint8Array(small.memory)[0] = 1;
+    expect(new Uint8Array(large.memory).every((value) => value === 0)).toBe(true);
+  });
+
+  test('undefined where the module cannot run or the memory cannot be had', () => {
+    expect(wasmModule(btoa('not wasm'))(1)).toBeUndefined();
+    expect(wasmModule(base64)(2 ** 40)).toBeUndefined();
   });
 });
