@@ -1,9 +1,10 @@
 import type { Modality } from '@robusta/core';
 import type { BatchLayout } from './backbone.js';
 import type { FeatureShape, Fusion } from './data.js';
-import { type FeatureBlock, type RowTarget, RowWriter, rowPlan } from './rows.js';
+import { type RowTarget, RowWriter, rowPlan } from './rows.js';
 import { cropsTogether, type Sample } from './samples.js';
 import type { Scalings } from './scaling.js';
+import { isStored } from './stored.js';
 
 /** What the batches of a training look like. */
 export interface BatchSpec {
@@ -44,6 +45,10 @@ export function emptyBatch({ fusion, shape, batchSize, length, layout }: BatchSp
     features: sizes.map((size) => new Float32Array(size)),
   };
 }
+
+/** The memory of a batch, which can go from thread to thread without a copy. */
+export const memoryOf = ({ labels, mask, features }: Batch): ArrayBuffer[] =>
+  [labels, mask, ...features].map(({ buffer }) => buffer as ArrayBuffer);
 
 /** One crop of one modality of a sample, and the sequence of a batch that it becomes. */
 export interface Placement {
@@ -115,26 +120,22 @@ export class BatchFiller {
       batch,
       samples.map((sample) => ({ ...sample, label: sample.video.label })),
     );
-    for (const [bag, sample] of samples.entries()) {
-      for (const placement of placementsOf(spec, sample, bag)) {
-        const sequence = sample.video[placement.modality];
-        if (sequence) placeSequence(spec, batch, placement, { start: 0, ...sequence });
-      }
-    }
+    placeInMemory(spec, batch, samples);
     return batch;
   }
 }
 
-/** Writes one crop of a whole sequence into its place. */
-export function placeSequence(
-  spec: BatchSpec,
-  batch: Batch,
-  placement: Placement,
-  whole: FeatureBlock,
-): void {
-  const { modality, crop } = placement;
-  const plan = rowPlan(whole.length, spec.length, spec.layout.lengths);
-  const target = targetOf(spec, batch, placement);
-  new RowWriter(plan, crop, whole.dim, spec.scalings[modality], target).add(whole);
-  markRows(spec, batch, placement, plan.first.length);
+/** Writes the features that are in memory into a prepared batch. */
+export function placeInMemory(spec: BatchSpec, batch: Batch, samples: readonly Sample[]): void {
+  for (const [bag, sample] of samples.entries()) {
+    for (const placement of placementsOf(spec, sample, bag)) {
+      const { modality, crop } = placement;
+      const features = sample.video[modality];
+      if (!features || isStored(features)) continue;
+      const plan = rowPlan(features.length, spec.length, spec.layout.lengths);
+      const target = targetOf(spec, batch, placement);
+      new RowWriter(plan, crop, features.dim, spec.scalings[modality], target).add({ start: 0, ...features });
+      markRows(spec, batch, placement, plan.first.length);
+    }
+  }
 }

@@ -1,28 +1,14 @@
 import { type FeatureSequence, type Modality, RobustaError } from '@robusta/core';
 import type { FeatureBlock } from './rows.js';
-
-/** Features that stay on disk until a batch needs them. */
-export interface StoredFeatures {
-  readonly modality: Modality;
-  readonly length: number;
-  readonly crops: number;
-  readonly dim: number;
-  /** Names the file in messages. */
-  readonly source: string;
-  /**
-   * Reads all crops, or one as a sequence of a single crop.
-   * @throws FILE_NOT_FOUND, FILE_UNREADABLE; BAD_FORMAT, TRUNCATED, FEATURE_MISMATCH where it is not what it was when opened
-   */
-  read(crop?: number): Promise<FeatureSequence>;
-}
+import { filesOf, isStored, type StoredFeatures } from './stored.js';
 
 /** A training video: its label says whether there is an anomaly anywhere in it, not where. */
 export interface TrainingVideo {
   id: string;
   /** 1: anomalous, 0: normal. */
   label: 0 | 1;
-  visual?: FeatureSequence;
-  audio?: FeatureSequence;
+  visual?: FeatureSequence | StoredFeatures;
+  audio?: FeatureSequence | StoredFeatures;
 }
 
 /** A video that scores are compared with. */
@@ -52,19 +38,33 @@ export interface FeatureShape {
 
 export const modalities = ['visual', 'audio'] as const;
 
+/** Names features in messages: where they are stored, the file too, that of a crop if one is given. */
+export function featuresOf(
+  video: string,
+  features: FeatureSequence | StoredFeatures,
+  modality: Modality,
+  crop?: number,
+): string {
+  const what = `${video}, ${modality} features`;
+  if (!isStored(features)) return what;
+  return `${what} (${crop === undefined ? features.source : filesOf(features, crop).files[0]!.path})`;
+}
+
 /**
  * All that can be said about a sequence without looking at its values.
  * @param what - names the sequence in messages
  * @throws BAD_INPUT, EMPTY_INPUT
  */
-function checkHead(sequence: FeatureSequence, modality: Modality, what: string): void {
-  const { length, crops, dim, data } = sequence;
-  if (sequence.modality !== modality) {
+function checkHead(features: FeatureSequence | StoredFeatures, modality: Modality, what: string): void {
+  const { length, crops, dim } = features;
+  if (features.modality !== modality) {
     throw new RobustaError(
       'BAD_INPUT',
-      `${what}: modality is ${JSON.stringify(sequence.modality)}, expected "${modality}"`,
+      `${what}: modality is ${JSON.stringify(features.modality)}, expected "${modality}"`,
     );
   }
+  if (isStored(features)) return;
+  const { data } = features;
   if (!(data instanceof Float32Array)) {
     throw new RobustaError('BAD_INPUT', `${what}: data must be a Float32Array [length, crops, dim]`);
   }
@@ -84,10 +84,10 @@ function checkHead(sequence: FeatureSequence, modality: Modality, what: string):
 }
 
 /**
- * @param what - names the sequence in messages
+ * @param what - names the sequence, or a crop of it, in messages
  * @throws NON_FINITE naming snippet, crop and feature
  */
-export function checkFinite({ start, crops, dim, data }: FeatureBlock, what: string): void {
+export function checkFinite({ start, crops, dim, data }: FeatureBlock, what: (crop: number) => string): void {
   let sum = 0;
   // 0 for each finite value, NaN for others.
   for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
@@ -96,7 +96,7 @@ export function checkFinite({ start, crops, dim, data }: FeatureBlock, what: str
   const row = Math.floor(at / dim);
   throw new RobustaError(
     'NON_FINITE',
-    `${what}: snippet ${start + Math.floor(row / crops)}, crop ${row % crops}, feature ${at % dim} is ${data[at]}`,
+    `${what(row % crops)}: snippet ${start + Math.floor(row / crops)}, crop ${row % crops}, feature ${at % dim} is ${data[at]}`,
     { hint: 'extract the features of this recording again' },
   );
 }
@@ -113,10 +113,15 @@ export function checkFeatures(
 ): void {
   checkHead(sequence, modality, what);
   checkWidth(sequence, modality, shape, what);
-  checkFinite({ start: 0, ...sequence }, what);
+  checkFinite({ start: 0, ...sequence }, () => what);
 }
 
-function checkWidth(sequence: FeatureSequence, modality: Modality, shape: FeatureShape, what: string): void {
+function checkWidth(
+  features: FeatureSequence | StoredFeatures,
+  modality: Modality,
+  shape: FeatureShape,
+  what: string,
+): void {
   const expected = shape[modality];
   if (!expected) {
     throw new RobustaError(
@@ -125,11 +130,11 @@ function checkWidth(sequence: FeatureSequence, modality: Modality, shape: Featur
     );
   }
   for (const key of ['dim', 'crops'] as const) {
-    if (sequence[key] !== expected[key]) {
+    if (features[key] !== expected[key]) {
       throw new RobustaError(
         'FEATURE_MISMATCH',
-        `${what}: ${key} is ${sequence[key]}, expected ${expected[key]}`,
-        { hint: 'use the extractor that the detector was trained with', details: { [key]: sequence[key] } },
+        `${what}: ${key} is ${features[key]}, expected ${expected[key]}`,
+        { hint: 'use the extractor that the detector was trained with', details: { [key]: features[key] } },
       );
     }
   }
@@ -137,8 +142,8 @@ function checkWidth(sequence: FeatureSequence, modality: Modality, shape: Featur
 
 /** @throws LENGTH_MISMATCH where joined modalities differ in length */
 export function checkSameLength(
-  visual: FeatureSequence | undefined,
-  audio: FeatureSequence | undefined,
+  visual: { length: number } | undefined,
+  audio: { length: number } | undefined,
   what: string,
 ) {
   if (visual && audio && visual.length !== audio.length) {
@@ -173,11 +178,12 @@ export function checkTrainingVideos(videos: readonly TrainingVideo[], fusion: Fu
       );
     }
     for (const modality of modalities) {
-      const sequence = video[modality];
-      if (!sequence) continue;
-      shape[modality] ??= { dim: sequence.dim, crops: modality === 'audio' ? 1 : sequence.crops };
-      checkHead(sequence, modality, `${what}, ${modality} features`);
-      checkWidth(sequence, modality, shape, `${what}, ${modality} features`);
+      const features = video[modality];
+      if (!features) continue;
+      shape[modality] ??= { dim: features.dim, crops: modality === 'audio' ? 1 : features.crops };
+      const place = featuresOf(what, features, modality);
+      checkHead(features, modality, place);
+      checkWidth(features, modality, shape, place);
     }
     if (!video.visual && !video.audio) throw new RobustaError('MISSING_MODALITY', `${what}: has no features`);
     if (fusion === 'concat') checkSameLength(video.visual, video.audio, what);

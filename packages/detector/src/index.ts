@@ -14,7 +14,6 @@ export {
   type FeatureShape,
   FUSIONS,
   type Fusion,
-  type StoredFeatures,
   type TrainingVideo,
   type ValidationVideo,
 } from './data.js';
@@ -23,8 +22,10 @@ export {
   type DetectorInput,
   type DetectorScores,
   type LoadOptions,
+  type OfficialOptions,
   type ScoreOptions,
 } from './detector.js';
+export type { FeatureFile } from './feature-file.js';
 export type { DataFingerprint } from './fingerprint.js';
 export { type ModelFile, ModelFileSchema } from './model-file.js';
 export {
@@ -35,6 +36,7 @@ export {
   VALIDATION_METRICS,
 } from './options.js';
 export { segmentEdges, uniformIndices } from './sampling.js';
+export { type StoredFeatures, storedFeatures } from './stored.js';
 export { type StreamOptions, StreamOptionsSchema } from './stream/options.js';
 export type { StreamSnippet } from './stream/snippet.js';
 export {

@@ -1,9 +1,18 @@
 import { type Modality, throwIfAborted } from '@robusta/core';
-import type { TrainingVideo } from './data.js';
-import { checkFinite, checkTrainingVideos, type FeatureShape, type Fusion, modalities } from './data.js';
+import {
+  checkFinite,
+  checkTrainingVideos,
+  type FeatureShape,
+  type Fusion,
+  featuresOf,
+  modalities,
+  type TrainingVideo,
+} from './data.js';
 import { type DataFingerprint, Fingerprinter } from './fingerprint.js';
+import { readBlocks } from './read-blocks.js';
 import type { FeatureBlock } from './rows.js';
 import { Moments, type Scalings } from './scaling.js';
+import { isStored } from './stored.js';
 
 /** What is known about training data once all of it was seen. */
 export interface Survey {
@@ -24,7 +33,8 @@ export interface SurveyOptions {
 /**
  * Looks at all training data once, a piece at a time: checks every value, finds widths and scaling, takes the
  * fingerprint.
- * @throws what {@link checkTrainingVideos} throws; NON_FINITE naming video, snippet, crop and feature; ABORTED
+ * @throws what {@link checkTrainingVideos} throws; NON_FINITE naming video, snippet, crop and feature; of
+ *   stored features FILE_NOT_FOUND, FILE_UNREADABLE; TRUNCATED, FEATURE_MISMATCH where a file was changed; ABORTED
  */
 export async function survey(
   videos: readonly TrainingVideo[],
@@ -44,10 +54,20 @@ export async function survey(
     for (const modality of modalities) {
       const features = video[modality];
       if (!features) continue;
-      const block: FeatureBlock = { start: 0, ...features };
-      checkFinite(block, `training video ${JSON.stringify(video.id)}, ${modality} features`);
-      fingerprinter.add(block.data);
-      moments[modality]!.add(block.data);
+      const what = (crop: number) =>
+        featuresOf(`training video ${JSON.stringify(video.id)}`, features, modality, crop);
+      const look = (block: FeatureBlock) => {
+        checkFinite(block, what);
+        fingerprinter.add(block.data);
+        moments[modality]!.add(block.data);
+      };
+      if (!isStored(features)) look({ start: 0, ...features });
+      else {
+        for await (const block of readBlocks(features.files)) {
+          throwIfAborted(signal);
+          look(block);
+        }
+      }
     }
     onData?.({ done: i + 1, total: videos.length });
   }

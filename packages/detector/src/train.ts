@@ -28,7 +28,7 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
   checkTogether(options);
   const plan = await planTraining(options);
   const { recipe, network, scalings, batchSize, length } = plan;
-  if (validation) checkValidation(validation.videos, network);
+  if (validation) await checkValidation(validation.videos, network, signal);
   const engine = engineOf(options);
   const checkpoint =
     options.checkpoint &&

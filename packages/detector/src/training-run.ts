@@ -10,6 +10,7 @@ import type { Sample } from './samples.js';
 import { rateFactor, type Schedule } from './schedule.js';
 import { trainedWeights } from './step.js';
 import { StepClock } from './step-clock.js';
+import { inMemory } from './stored.js';
 import type { Validator } from './validation.js';
 import type { Weights } from './weights.js';
 
@@ -52,7 +53,11 @@ export class TrainingRun {
     const { milestoneFactor, warmupSteps, fusion } = options;
     const { schedule: kind, milestones, cosinePeriod: period = epochs } = recipe;
     this.schedule = { kind, period, milestones, milestoneFactor, warmupSteps };
-    this.feed = createFeed({ fusion, shape: network.shape, scalings, batchSize, length, layout });
+    this.feed = createFeed(
+      { fusion, shape: network.shape, scalings, batchSize, length, layout },
+      options.data,
+      options,
+    );
     if (saved) {
       this.progress = saved.progress;
       this.bestWeights = saved.best;
@@ -72,7 +77,9 @@ export class TrainingRun {
     await this.write();
     const { step: steps, best } = this.progress;
     if (this.bestWeights && best) return { weights: this.bestWeights, steps, selected: best };
-    return { weights: this.weights(), steps };
+    const weights = this.weights();
+    requireFiniteWeights(weights, steps);
+    return { weights, steps };
   }
 
   private async takeSteps(): Promise<void> {
@@ -109,7 +116,7 @@ export class TrainingRun {
       seed: deriveSeed(plan.recipe.seed, 'dropout', step) | 0,
     });
     const terms = { total: loss, ...parts };
-    requireFinite(terms, Math.floor(step / plan.stepsPerEpoch), step % plan.stepsPerEpoch, samples);
+    await requireFinite(terms, Math.floor(step / plan.stepsPerEpoch), step % plan.stepsPerEpoch, samples);
     for (const [name, value] of Object.entries(terms)) {
       progress.sums[name] = (progress.sums[name] ?? 0) + value * share;
     }
@@ -145,6 +152,7 @@ export class TrainingRun {
     let validation: number | undefined;
     if (this.validator && (epoch % everyEpochs === 0 || epoch === plan.epochs)) {
       const weights = this.weights();
+      requireFiniteWeights(weights, progress.step);
       validation = await this.validator.measure(weights, options.signal);
       this.compareWithBest(validation, epoch, weights);
     }
@@ -197,8 +205,10 @@ export class TrainingRun {
   private async write(): Promise<void> {
     if (!this.checkpoint) return;
     const best = this.bestWeights;
+    const state = this.trainer.state();
+    requireFiniteWeights({ ...state.parameters, ...state.buffers }, state.step);
     await this.checkpoint.write({
-      state: this.trainer.state(),
+      state,
       progress: this.progress,
       ...(best ? { best } : {}),
     });
@@ -207,26 +217,39 @@ export class TrainingRun {
 }
 
 /** The value of a sample's features that is farthest from 0. */
-function largestFeature({ video, kind }: Sample): number {
+async function largestFeature({ video, kind }: Sample): Promise<number> {
   let largest = 0;
   for (const modality of modalities) {
-    if (kind !== 'joint' && kind !== modality) continue;
-    for (const value of video[modality]?.data ?? []) largest = Math.max(largest, Math.abs(value));
+    const features = video[modality];
+    if (!features || (kind !== 'joint' && kind !== modality)) continue;
+    for (const value of (await inMemory(features)).data) largest = Math.max(largest, Math.abs(value));
   }
   return largest;
 }
 
-function requireFinite(
+/** A finite loss may have a gradient that is not; its step shows in the loss only one step later. */
+function requireFiniteWeights(weights: Weights, step: number): void {
+  for (const [name, { data }] of Object.entries(weights)) {
+    if (data.every(Number.isFinite)) continue;
+    throw new RobustaError('NON_FINITE', `training diverged in step ${step}: ${name} is no longer finite`, {
+      hint: 'lower the learning rate; a checkpoint, if any, is from before',
+      details: { step, parameter: name },
+    });
+  }
+}
+
+async function requireFinite(
   terms: Record<string, number>,
   epoch: number,
   batch: number,
   samples: readonly Sample[],
-): void {
+): Promise<void> {
   if (Object.values(terms).every(Number.isFinite)) return;
   const values = Object.entries(terms).map(([name, value]) => `${name} ${value}`);
   const videos = [...new Set(samples.map(({ video }) => video.id))];
   const shown = videos.slice(0, 5).join(', ') + (videos.length > 5 ? `, … (${videos.length})` : '');
-  const sizes = samples.map(largestFeature);
+  const sizes: number[] = [];
+  for (const sample of samples) sizes.push(await largestFeature(sample));
   const largest = Math.max(...sizes);
   const suspect = samples[sizes.indexOf(largest)]!.video.id;
   throw new RobustaError(

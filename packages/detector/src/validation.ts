@@ -1,12 +1,13 @@
 import { type Modality, RobustaError, throwIfAborted } from '@robusta/core';
 import { averagePrecision, expandToFrames, prAuc, rocAuc } from '@robusta/metrics';
 import type { CompiledFunction, CompileOptions } from '@robusta/tfjs-onnx';
-import { checkFeatures, checkSameLength, modalities, type ValidationVideo } from './data.js';
+import { checkFeatures, checkSameLength, featuresOf, modalities, type ValidationVideo } from './data.js';
 import type { Network } from './network.js';
 import type { ParsedTrainOptions } from './options.js';
 import type { Scalings } from './scaling.js';
 import { compileScoring, type Features, scoreWindows } from './scorer.js';
 import type { ScoreKind } from './scoring.js';
+import { inMemory } from './stored.js';
 import type { Weights } from './weights.js';
 
 const metrics = { averagePrecision, prAuc, rocAuc };
@@ -19,7 +20,11 @@ export type ValidationOptions = NonNullable<ParsedTrainOptions['validation']>;
  * @throws MISSING_MODALITY, FEATURE_MISMATCH, LENGTH_MISMATCH, NON_FINITE, NON_BINARY_LABEL, NO_POSITIVE, NO_NEGATIVE,
  *   each naming the video
  */
-export function checkValidation(videos: readonly ValidationVideo[], { shape }: Network): void {
+export async function checkValidation(
+  videos: readonly ValidationVideo[],
+  { shape }: Network,
+  signal?: AbortSignal,
+): Promise<void> {
   const labelled = videos.filter(({ labels }) => labels).length;
   const found = new Set<number>();
   for (const video of videos) {
@@ -27,7 +32,9 @@ export function checkValidation(videos: readonly ValidationVideo[], { shape }: N
     const present = modalities.filter((modality) => video[modality]);
     if (present.length === 0) throw new RobustaError('MISSING_MODALITY', `${what}: has no features`);
     for (const modality of present) {
-      checkFeatures(video[modality]!, modality, shape, `${what}, ${modality} features`);
+      throwIfAborted(signal);
+      const features = video[modality]!;
+      checkFeatures(await inMemory(features), modality, shape, featuresOf(what, features, modality));
     }
     checkSameLength(video.visual, video.audio, what);
     if (labelled > 0) checkLabels(video, video[present[0]!]!.length, what);
@@ -109,7 +116,9 @@ export class Validator {
     { visual, audio }: ValidationVideo,
     signal: AbortSignal | undefined,
   ): Promise<Float32Array> {
-    const features = { ...(visual ? { visual } : {}), ...(audio ? { audio } : {}) };
+    const features: Features = {};
+    if (visual) features.visual = await inMemory(visual);
+    if (audio) features.audio = await inMemory(audio);
     if (this.network.fusion === 'concat') return this.score('joint', features, weights, signal);
     const each: Float32Array[] = [];
     for (const modality of modalities) {
