@@ -54,3 +54,5 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+
+await import('./stream.bench.mjs');
