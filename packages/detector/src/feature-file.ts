@@ -5,6 +5,7 @@ import { type NpyHeader, readNpyElements, readNpyHeader } from '@robusta/tensor-
 /** A `.npy` file of features as it was found; plain data, which can be sent to another thread. */
 export interface FeatureFile {
   path: string;
+  /** Snippets that are used: the first of those in the file. */
   length: number;
   crops: number;
   dim: number;
@@ -110,7 +111,7 @@ export class FeatureReader {
     private readonly file: FeatureFile,
     private readonly handle: FileHandle,
   ) {
-    this.rowBytes = file.header.byteLength / file.length;
+    this.rowBytes = file.header.byteLength / file.header.shape[0]!;
   }
 
   /** @throws FILE_NOT_FOUND, FILE_UNREADABLE; TRUNCATED, FEATURE_MISMATCH where it is not what it was */
@@ -134,19 +135,21 @@ export class FeatureReader {
 
   /**
    * Rows `[count, crops, dim]` as float32; they stay as they are until the call after the next.
-   * @param count - all, where the file is in Fortran order
+   * @param count - all that are used, where the file is in Fortran order
    */
   async rows(start: number, count: number): Promise<Float32Array> {
-    const { header, path } = this.file;
+    const { header, path, crops, dim } = this.file;
     this.turn = 1 - this.turn;
     try {
-      const size = count * this.rowBytes;
+      // In Fortran order the rows lie across the whole file.
+      const size = header.fortranOrder ? header.byteLength : count * this.rowBytes;
       const buffer = this.buffers[this.turn];
       const position = header.offset + start * this.rowBytes;
       const bytes = await readBytes(this.handle, position, size, buffer);
       this.buffers[this.turn] ??= bytes;
       const values = readNpyElements(bytes, header);
-      return values instanceof Float32Array ? values : Float32Array.from(values as Float64Array);
+      const used = (values as Float64Array).subarray(0, count * crops * dim);
+      return used instanceof Float32Array ? used : Float32Array.from(used);
     } catch (error) {
       throw naming(path, error);
     }

@@ -24,26 +24,39 @@ export interface StoredFeatures {
 const FilesSchema = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
   error: 'expected a path, or a path for each crop',
 });
-const OptionsSchema = z.strictObject({ modality: z.enum(['visual', 'audio']) });
+const OptionsSchema = z.strictObject({
+  modality: z.enum(['visual', 'audio']),
+  length: z.number().int().min(1).optional(),
+});
 
 /**
  * Features in `.npy` files of float16, float32 or float64 numbers. Only headers are read, and sizes are compared with
  * them.
  * @param files - one file `[T, D]` or `[T, crops, D]`, or one file `[T, D]` for each crop, in their order
- * @throws BAD_OPTION; FILE_NOT_FOUND, FILE_UNREADABLE; BAD_FORMAT, TRUNCATED, EMPTY_INPUT; LENGTH_MISMATCH,
- *   FEATURE_MISMATCH where crops differ; each names the file
+ * @param options.length - only so many snippets are used, the first; default all. Modalities of one recording often
+ *   differ by a snippet or two
+ * @throws BAD_OPTION; FILE_NOT_FOUND, FILE_UNREADABLE; BAD_FORMAT, TRUNCATED, EMPTY_INPUT; LENGTH_MISMATCH where crops
+ *   differ or a file has fewer snippets than `length`; FEATURE_MISMATCH where crops differ; each names the file
  */
 export async function storedFeatures(
   files: string | readonly string[],
-  options: { modality: Modality },
+  options: { modality: Modality; length?: number },
 ): Promise<StoredFeatures> {
   const paths = [parseOptions(FilesSchema, files, 'storedFeatures')].flat();
-  const { modality } = parseOptions(OptionsSchema, options, 'storedFeatures');
+  const { modality, length: wanted } = parseOptions(OptionsSchema, options, 'storedFeatures');
   const found: FeatureFile[] = [];
   for (const path of paths) found.push(await findFeatureFile(path));
   const { length, crops, dim } = found[0]!;
   if (found.length > 1) for (const file of found) checkCropFile(file, found[0]!);
-  return new FileFeatures(modality, length, found.length > 1 ? found.length : crops, dim, found);
+  if (wanted !== undefined && wanted > length) {
+    throw new RobustaError(
+      'LENGTH_MISMATCH',
+      `${found[0]!.path}: has ${length} snippets, ${wanted} are asked for`,
+    );
+  }
+  const used = wanted ?? length;
+  const cut = found.map((file) => ({ ...file, length: used }));
+  return new FileFeatures(modality, used, cut.length > 1 ? cut.length : crops, dim, cut);
 }
 
 function checkCropFile({ path, length, crops, dim }: FeatureFile, first: FeatureFile): void {

@@ -65,6 +65,26 @@ describe('storedFeatures', () => {
     }
   });
 
+  test('of a length that is asked for, only the first snippets are used', async () => {
+    const original = sequence('visual', { length: 1500, crops: 3, dim: 200, seed: 5 });
+    const { crops, dim } = original;
+    for (const form of ['one file', 'crop files'] as const) {
+      const paths = writeSequence(folder, `cut-${form}`, original, form);
+      for (const length of [1, 700]) {
+        const stored = await storedFeatures(paths, { ...visual, length });
+        expect(stored.length).toBe(length);
+        const rows = original.data.slice(0, length * crops * dim);
+        expect(equal((await stored.read()).data, rows)).toBe(true);
+        const cut = cropOf({ ...original, length, data: rows }, 2);
+        expect(equal((await stored.read(2)).data, cut.data)).toBe(true);
+      }
+      await expect(storedFeatures(paths, { ...visual, length: 1501 })).rejects.toMatchObject({
+        code: 'LENGTH_MISMATCH',
+        message: expect.stringContaining('has 1500 snippets, 1501 are asked for'),
+      });
+    }
+  });
+
   test('half and double precision, big-endian, Fortran order', async () => {
     const expected = Array.from({ length: 12 }, (_, i) => i / 4);
     for (const dtype of ['float16', 'float32', 'float64'] as const) {
@@ -90,6 +110,8 @@ describe('storedFeatures', () => {
     for (const file of [big, fortran]) {
       expect([...(await (await storedFeatures(write(file), visual)).read()).data]).toEqual(expected);
     }
+    const start = await (await storedFeatures(write(fortran), { ...visual, length: 2 })).read();
+    expect([start.length, ...start.data]).toEqual([2, ...expected.slice(0, 2 * 3)]);
   });
 
   test.each<[string, () => string | string[], string, RegExp]>([
