@@ -167,6 +167,18 @@ test('after dispose nothing is taken; what waits is refused, and other streams g
   expect(await other.push(snippet(0))).toHaveLength(1);
 });
 
+test('a push whose turn has come is finished after dispose', async () => {
+  const expected = await collect(open().scores(snippets(1)));
+  const scorer = open();
+  await scorer.ready();
+  const push = scorer.push(snippet(0));
+  // Its turn comes in a microtask, its scores in a later turn of the event loop.
+  await Promise.resolve();
+  await Promise.resolve();
+  scorer.dispose();
+  expect(await push).toEqual(expected);
+});
+
 test('a stream goes on when its detector was disposed', async () => {
   const expected = await collect(open().scores(snippets(4)));
   using scorer = open();

@@ -1,13 +1,12 @@
-import { type Modality, parseOptions, RobustaError, throwIfAborted } from '@robusta/core';
-import { modalities } from '../data.js';
+import { RobustaError, throwIfAborted } from '@robusta/core';
+import type { CompiledFunction } from '@robusta/tfjs-onnx';
 import type { Detector } from '../detector.js';
 import type { Branch } from '../network.js';
-import { requireOnline } from '../scorer.js';
-import type { ScoreKind } from '../scoring.js';
 import { abortable } from './abortable.js';
-import { type StreamOptions, StreamOptionsSchema } from './options.js';
+import { streamKinds } from './kinds.js';
+import { planStream, type StreamOptions, type StreamPlan } from './options.js';
 import { checkSnippet, type StreamSnippet } from './snippet.js';
-import { Track, type TrackInput } from './track.js';
+import { type Final, Track } from './track.js';
 
 /** Seconds of 16 frames at 24 a second. */
 const snippetSeconds = 16 / 24;
@@ -38,14 +37,10 @@ export interface StreamLatency {
 
 /** Scores a stream snippet by snippet: made by {@link createStreamScorer}. */
 export class StreamScorer {
-  /** What computes the scores; `auto` has been decided. */
-  readonly branch: Branch;
-  /** Snippets that a score is computed from. */
-  readonly window: number;
   readonly #detector: Detector;
-  readonly #lookahead: number;
-  readonly #tracks: readonly Track[];
-  readonly #compile: () => Promise<void>;
+  readonly #plan: StreamPlan;
+  readonly #compiled: Record<string, () => Promise<CompiledFunction>> = {};
+  #tracks: Track[] = [];
   /** Scores of snippets that wait for another kind, or for their lookahead. */
   readonly #waiting = new Map<number, StreamScore>();
   #queue: Promise<unknown> = Promise.resolve();
@@ -57,59 +52,37 @@ export class StreamScorer {
 
   /** @internal */
   constructor(detector: Detector, options: StreamOptions) {
-    const { window, lookahead, branch } = parseOptions(StreamOptionsSchema, options, 'createStreamScorer');
-    const { backbone, network, scalings } = detector.parts;
-    const { fusion, shape, model } = network;
-    if (branch === 'online') requireOnline(backbone.name, model, 'createStreamScorer');
-    this.branch = branch === 'auto' ? (model.online ? 'online' : 'offline') : branch;
-    if (this.branch === 'online' && lookahead > 0) {
-      throw new RobustaError(
-        'BAD_OPTION',
-        `createStreamScorer: lookahead is ${lookahead}, but the online branch of backbone "${backbone.name}" sees no future`,
-        { hint: 'for the sliding window give branch "offline"' },
-      );
-    }
-    if (lookahead >= window) {
-      throw new RobustaError(
-        'BAD_OPTION',
-        `createStreamScorer: lookahead is ${lookahead}, it must be less than the window, ${window}`,
-      );
-    }
-    this.window = this.branch === 'online' ? model.online!.receptiveField : window;
-    this.#lookahead = lookahead;
+    const { backbone, network } = detector.parts;
+    const plan = planStream(options, backbone, network.model);
     this.#detector = detector;
-
-    const known = modalities.filter((modality) => shape[modality]);
-    const inputOf = (modality: Modality): TrackInput => {
-      const { crops, dim } = shape[modality]!;
-      const input = { modality, width: crops * dim };
-      if (fusion !== 'concat') return input;
-      const filler = new Float32Array(input.width);
-      const mean = scalings[modality]?.mean;
-      if (mean) for (let crop = 0; crop < crops; crop++) filler.set(mean, crop * dim);
-      return { ...input, filler };
-    };
-    const kinds: [ScoreKind, Modality[]][] =
-      fusion === 'concat' ? [['joint', known]] : known.map((modality) => [modality, [modality]]);
-    const compiled = (kind: ScoreKind, present: Modality[]) =>
-      detector.scorer.compiled(kind, present, this.branch, this.window);
-    this.#tracks = kinds.map(
-      ([kind, present]) =>
-        new Track(kind, present.map(inputOf), { window: this.window, lookahead }, async (windows) => {
-          const [scores] = await (await compiled(kind, present)).run(windows);
-          return scores as Float32Array;
-        }),
-    );
-    this.#compile = async () => {
-      for (const [kind, present] of kinds) await compiled(kind, present);
-    };
+    this.#plan = plan;
+    for (const each of streamKinds(detector.parts)) {
+      const present = each.inputs.map(({ modality }) => modality);
+      const compiled = () => detector.scorer.compiled(each.kind, present, plan.branch, plan.window);
+      this.#compiled[each.kind] = compiled;
+      const scoresOf = async (windows: Float32Array[]) => {
+        const [scores] = await (await compiled()).run(windows);
+        return scores as Float32Array;
+      };
+      this.#tracks.push(new Track(each, plan, scoresOf));
+    }
     // So that the first push need not wait; it reports what goes wrong here.
-    this.#compile().catch(() => {});
+    this.ready().catch(() => {});
+  }
+
+  /** What computes the scores; `auto` has been decided. */
+  get branch(): Branch {
+    return this.#plan.branch;
+  }
+
+  /** Snippets that a score is computed from. */
+  get window(): number {
+    return this.#plan.window;
   }
 
   /** How far scores are behind, as measured and by design. */
   get latency(): StreamLatency {
-    const snippets = this.#lookahead;
+    const snippets = this.#plan.lookahead;
     return {
       snippets,
       seconds: snippets * snippetSeconds,
@@ -122,8 +95,8 @@ export class StreamScorer {
    * Settles when the graphs are compiled; this starts by itself, and a push waits for it.
    * @throws what compiling can: UNSUPPORTED_OP, ENGINE_UNAVAILABLE
    */
-  ready(): Promise<void> {
-    return this.#compile();
+  async ready(): Promise<void> {
+    for (const compiled of Object.values(this.#compiled)) await compiled();
   }
 
   /**
@@ -149,16 +122,17 @@ export class StreamScorer {
     const start = performance.now();
     this.#queued++;
     try {
-      return await this.#inTurn('push', options.signal, async () => {
+      const scores = await this.#inTurn('push', options.signal, async () => {
         const index = this.#next++;
         this.#waiting.set(index, { index });
         for (const track of this.#tracks) this.#note(track, await track.next(index, snippet));
-        return this.#take(index - this.#lookahead);
+        return this.#take(index - this.#plan.lookahead);
       });
-    } finally {
-      this.#queued--;
       this.#lastMs = performance.now() - start;
       this.#worstMs = Math.max(this.#worstMs, this.#lastMs);
+      return scores;
+    } finally {
+      this.#queued--;
     }
   }
 
@@ -189,10 +163,16 @@ export class StreamScorer {
     yield* await this.flush(options);
   }
 
-  /** Ends the stream: pushes that wait are refused. The compiled graphs stay with the detector, for its other streams. */
+  /**
+   * Ends the stream: a push whose turn has come is finished, those that wait are refused. The compiled graphs stay with
+   * the detector, for its other streams.
+   */
   dispose(): void {
     this.#disposed = true;
-    this.#reset();
+    this.#queue = this.#queue.then(() => {
+      this.#waiting.clear();
+      this.#tracks = [];
+    });
   }
 
   [Symbol.dispose](): void {
@@ -224,7 +204,7 @@ export class StreamScorer {
     this.#waiting.clear();
   }
 
-  #note({ kind }: Track, finals: Awaited<ReturnType<Track['finish']>>): void {
+  #note({ kind }: Track, finals: Final[]): void {
     for (const { index, score } of finals) this.#waiting.get(index)![kind] = score;
   }
 

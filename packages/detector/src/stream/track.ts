@@ -1,5 +1,6 @@
-import type { Modality } from '@robusta/core';
 import type { ScoreKind } from '../scoring.js';
+import type { StreamInput, StreamKind } from './kinds.js';
+import type { StreamPlan } from './options.js';
 import { Ring } from './ring.js';
 import type { StreamSnippet } from './snippet.js';
 
@@ -9,19 +10,10 @@ export interface Final {
   score: number;
 }
 
-/** Where the features of one modality come from. */
-export interface TrackInput {
-  modality: Modality;
-  /** Values of a snippet. */
-  width: number;
-  /** Stands for the features of a snippet that has none. Without it such a snippet ends the stretch. */
-  filler?: Float32Array;
-}
-
 /** The sliding window of one kind of score. Snippets without a gap between them are a stretch. */
 export class Track {
   readonly kind: ScoreKind;
-  readonly #inputs: readonly TrackInput[];
+  readonly #inputs: readonly StreamInput[];
   readonly #rings: readonly Ring[];
   readonly #lookahead: number;
   readonly #scoresOf: (windows: Float32Array[]) => Promise<Float32Array>;
@@ -29,14 +21,10 @@ export class Track {
   #end = 0;
   #open = 0;
 
-  /**
-   * @param window - snippets that a score is computed from
-   * @param scoresOf - scores `[T]` of the last T snippets, at most `window`; features in the order of `inputs`
-   */
+  /** @param scoresOf - scores `[T]` of the last T snippets, at most a window of them; features in the order of the inputs */
   constructor(
-    kind: ScoreKind,
-    inputs: readonly TrackInput[],
-    { window, lookahead }: { window: number; lookahead: number },
+    { kind, inputs }: StreamKind,
+    { window, lookahead }: StreamPlan,
     scoresOf: (windows: Float32Array[]) => Promise<Float32Array>,
   ) {
     this.kind = kind;
