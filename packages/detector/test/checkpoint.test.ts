@@ -180,6 +180,36 @@ test('a loss that is no number stops the training and leaves the last good check
   expect(await readFile(file)).toEqual(good);
 });
 
+test('a gradient that is no number, of a loss that is one, does not reach the checkpoint either', async () => {
+  const broken: TrainOptions['backbone'] = {
+    ...tiny,
+    build(config) {
+      const model = tiny.build(config);
+      return {
+        ...model,
+        lossTerms(output, labels, mask) {
+          const { total, ...terms } = model.lossTerms(output, labels, mask);
+          // The root has value 0 and no finite slope.
+          return { total: total.add(output.logits.mul(0).sqrt().sum()).asScalar(), ...terms };
+        },
+      };
+    },
+  };
+  await stopped(6);
+  const file = join(directory, 'checkpoint.safetensors');
+  const good = await readFile(file);
+  for (const everySeconds of [0, 60]) {
+    await expect(train({ backbone: broken, checkpoint: { directory, everySeconds } })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+    });
+    expect(await readFile(file)).toEqual(good);
+  }
+  await expect(train({ backbone: broken, steps: 1 })).rejects.toMatchObject({
+    code: 'NON_FINITE',
+    message: expect.stringMatching(/step 1/),
+  });
+});
+
 test('a folder that cannot be made is named', async () => {
   const file = join(directory, 'file');
   await writeFile(file, '');
