@@ -289,16 +289,17 @@ test('10,000 pushes leave nothing behind', async () => {
   const run = async (count: number) => {
     let scores = 0;
     function* camera() {
-      for (let i = 0; i < count; i++) yield given[i % given.length]!;
+      for (let i = 0; i < count; i++) yield { visual: given[i % given.length]!.visual };
     }
     for await (const _ of scorer.scores(camera(), { signal })) scores++;
     return scores;
   };
-  await run(500);
+  // Until then the engine still compiles what runs often.
+  await run(3000);
   const before = await used();
   expect(await run(10_000)).toBe(10_000);
-  // 100 bytes a push would be a megabyte.
-  expect((await used()) - before).toBeLessThan(500_000);
+  // A score, promise or listener that is kept takes more than 100 bytes, a window far more.
+  expect((await used()) - before).toBeLessThan(1_000_000);
 });
 
 test('a ring has the last rows in order, in one piece', () => {
