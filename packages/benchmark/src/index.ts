@@ -50,3 +50,7 @@ export {
 } from './synthetic/create.js';
 export type { EventKind, EventPlan } from './synthetic/events.js';
 export type { VideoPlan } from './synthetic/plan.js';
+export { type TrainingConfig, TrainingConfigSchema } from './training/config.js';
+export { type FeatureFolders, type FeatureSet, loadFeatureFolders } from './training/feature-folders.js';
+export { loadFeatureWorkspace } from './training/feature-workspace.js';
+export { runTraining, type TrainedModel, type TrainingOptions } from './training/run-training.js';

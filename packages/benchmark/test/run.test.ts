@@ -19,6 +19,7 @@ import {
   type DatasetProblem,
   findModel,
   runBenchmark,
+  runTraining,
   type StageProgress,
   scoreVideo,
 } from '../src/index.js';
@@ -126,6 +127,21 @@ test.each([
       expect([lambdaVisual, lambdaAudio]).toEqual([0.5, 0.5]);
   },
 );
+
+test('its features train a detector of their own, which scores a file', async () => {
+  const out = join(folder, 'trained');
+  const measured: (number | undefined)[] = [];
+  const { trainVideos, validationVideos, description } = await runTraining(
+    { workspace: config.workspace, out, preset: 'small', epochs: 1, validation: { test: true } },
+    { onEpoch: ({ validation }) => measured.push(validation) },
+  );
+  expect([trainVideos, validationVideos, description.fusion]).toEqual([4, 4, 'shared']);
+  expect(measured).toEqual([expect.any(Number)]);
+  const video = join(config.root, 'videos/test/synth.test.000__#1_label_A.mp4');
+  for (const { lambdaVisual, lambdaAudio } of (await scoreVideo(video, out)).snippets) {
+    expect(lambdaVisual! + lambdaAudio!).toBeCloseTo(1, 6);
+  }
+});
 
 test('a model folder of a backbone that is not known is refused', async () => {
   const model = await findModel(config.workspace);

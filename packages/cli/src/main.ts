@@ -4,6 +4,7 @@ import { addBenchmark } from './commands/benchmark.js';
 import { addCorrupt } from './commands/corrupt.js';
 import { addDemo } from './commands/demo.js';
 import { addScore } from './commands/score.js';
+import { addTrain } from './commands/train.js';
 import { EXIT, reportError } from './exit.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
@@ -39,6 +40,7 @@ export async function main(
     .exitOverride();
   addDemo(program, run);
   addBenchmark(program, run);
+  addTrain(program, run);
   addCorrupt(program, run);
   addScore(program, run);
   try {

@@ -7,6 +7,8 @@ export interface Step {
   stage: string;
   done: number;
   total: number;
+  /** What else there is to say, in place of the time that is left. */
+  detail?: string;
 }
 
 /** Shows {@link Step}s as they come. */
@@ -25,6 +27,7 @@ export function createProgress(terminal: Terminal): ProgressView {
 function barView(stream: NodeJS.WriteStream): ProgressView {
   let bar: SingleBar | undefined;
   let stage = '';
+  let detail: string | undefined;
   const stop = () => {
     bar?.stop();
     bar = undefined;
@@ -38,20 +41,26 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
         stream,
         hideCursor: true,
         etaBuffer: 50,
-        format: `${step.stage.padEnd(24)} {bar} {value}/{total}  {duration_formatted} (left: {eta_formatted})`,
+        format: `${step.stage.padEnd(24)} {bar} {value}/{total}  ${step.detail === undefined ? '{duration_formatted} (left: {eta_formatted})' : '{detail}'}`,
       },
       cliProgress.Presets.shades_classic,
     );
-    bar.start(step.total, step.done);
+    bar.start(step.total, step.done, { detail: step.detail });
   };
   return {
     update(step) {
       if (step.stage !== stage) start(step);
-      else bar?.update(step.done);
+      else bar?.update(step.done, { detail: step.detail });
+      detail = step.detail;
     },
     note(text) {
       const running = bar
-        ? { stage, done: Number(bar.getProgress() * bar.getTotal()), total: bar.getTotal() }
+        ? {
+            ...(detail === undefined ? {} : { detail }),
+            stage,
+            done: Number(bar.getProgress() * bar.getTotal()),
+            total: bar.getTotal(),
+          }
         : undefined;
       stop();
       stream.write(`${text}\n`);
@@ -73,7 +82,7 @@ function lineView(terminal: Terminal): ProgressView {
       const now = step.total === 0 ? 10 : Math.floor((10 * step.done) / step.total);
       if (now <= tenth) return;
       tenth = now;
-      terminal.err(`${step.stage}: ${step.done}/${step.total}\n`);
+      terminal.err(`${step.stage}: ${step.done}/${step.total}${step.detail ? `  ${step.detail}` : ''}\n`);
     },
     note: (text) => terminal.err(`${text}\n`),
     stop() {},

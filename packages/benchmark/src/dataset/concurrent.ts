@@ -1,5 +1,8 @@
 import { throwIfAborted } from '@robusta/core';
 
+/** Thousands of videos have more files than a process may open at once. */
+export const FILES_AT_A_TIME = 16;
+
 /** `Promise.all(items.map(fn))` with at most `limit` calls at a time; stops taking items once one fails. */
 export async function mapConcurrent<T, R>(
   items: readonly T[],

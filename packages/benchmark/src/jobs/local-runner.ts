@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
-import { parseOptions, RobustaError, throwIfAborted } from '@robusta/core';
+import { fromWire, parseOptions, RobustaError, throwIfAborted } from '@robusta/core';
 import { Piscina } from 'piscina';
 import { z } from 'zod';
 import type { Job, JobResult } from './job.js';
 import type { DoneJob, FailedJob, JobRunner, RunJobsOptions } from './runner.js';
-import { fromWire, type Outcome } from './wire.js';
+import type { Outcome } from './worker.js';
 
 const OptionsSchema = z.strictObject({
   workers: z.number().int().min(1).max(256).optional(),

@@ -42,19 +42,20 @@ export const TRAINING_DEFAULTS: Record<BackboneName, TrainingDefaults> = {
   hypervd: {
     epochs: 50,
     batchSize: 8,
-    learningRate: 5e-4,
-    weightDecay: 3e-3,
+    learningRate: 3e-4,
+    weightDecay: 1e-2,
     schedule: 'cosine',
     maxLength: 200,
     backboneOptions: { dropout: 0.3 },
   },
   rtfm: {
-    epochs: 50,
+    epochs: 40,
     batchSize: 16,
-    learningRate: 5e-4,
-    weightDecay: 3e-3,
+    learningRate: 1e-3,
+    weightDecay: 5e-3,
     schedule: 'cosine',
     maxLength: 32,
-    backboneOptions: {},
+    // An eighth of the published width: an epoch takes a fifth of the time.
+    backboneOptions: { dropout: 0.5, branchWidth: 64 },
   },
 };

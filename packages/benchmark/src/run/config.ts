@@ -29,7 +29,8 @@ const TrainingSchema = z.strictObject({
     .describe('of the backbone, over those that are recommended for it'),
 });
 
-const WeightingSchema = WeightingOptionsSchema.pick({
+/** Checks what the mixtures are fitted with. */
+export const WeightingSchema = WeightingOptionsSchema.pick({
   components: true,
   covarianceType: true,
   regCovar: true,

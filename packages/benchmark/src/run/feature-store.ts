@@ -1,8 +1,15 @@
 import type { FeatureSequence, Modality } from '@robusta/core';
-import { alignModalities, readFeatures } from '@robusta/features';
+import {
+  alignModalities,
+  createAudioExtractor,
+  createVisualExtractor,
+  type ExtractorSpec,
+  readFeatures,
+} from '@robusta/features';
 import type { VideoRecord } from '../dataset/model.js';
 import { featurePath } from '../jobs/extract-job.js';
 import { type Condition, modalityOfCorruption } from '../protocol/condition.js';
+import type { ModelOrigin } from './model-folder.js';
 
 /** Features of a video; a modality that the file lacks is absent. */
 export interface VideoFeatures {
@@ -12,6 +19,22 @@ export interface VideoFeatures {
 
 /** The extractor of every feature file that a run uses. */
 export const EXTRACTOR = 'lite';
+
+/** What the extractors of this version make. */
+export function extractorSpecs(): Record<Modality, ExtractorSpec> {
+  return {
+    visual: createVisualExtractor({ kind: EXTRACTOR }).spec,
+    audio: createAudioExtractor({ kind: EXTRACTOR }).spec,
+  };
+}
+
+/** As a model remembers what it was trained on. */
+export function featureOrigin({ visual, audio }: Record<Modality, ExtractorSpec>): ModelOrigin['features'] {
+  return {
+    visual: { kind: EXTRACTOR, recipeHash: visual.recipeHash },
+    audio: { kind: EXTRACTOR, recipeHash: audio.recipeHash },
+  };
+}
 
 /**
  * Reads the features of a video under a condition: the damaged modality as corrupted, the other one clean, both of

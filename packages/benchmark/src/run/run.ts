@@ -7,10 +7,10 @@ import {
   parseOptions,
   RobustaError,
 } from '@robusta/core';
-import { createAudioExtractor, createVisualExtractor, snippetCount } from '@robusta/features';
+import { snippetCount } from '@robusta/features';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { mapConcurrent } from '../dataset/concurrent.js';
+import { FILES_AT_A_TIME, mapConcurrent } from '../dataset/concurrent.js';
 import type { DatasetProblem, VideoRecord } from '../dataset/model.js';
 import { loadXdViolence } from '../dataset/xd-violence.js';
 import { createLocalRunner } from '../jobs/local-runner.js';
@@ -19,14 +19,11 @@ import type { Condition } from '../protocol/condition.js';
 import { type BenchmarkConfig, type CheckedConfig, parseConfig, runName } from './config.js';
 import { evaluate, SNIPPET_FRAMES } from './evaluate.js';
 import { extractFeatures } from './extract-stage.js';
-import { EXTRACTOR, readVideoFeatures } from './feature-store.js';
+import { extractorSpecs, featureOrigin, readVideoFeatures } from './feature-store.js';
 import { sha256 } from './fingerprint.js';
 import { scoreVideos } from './score-stage.js';
 import type { StageProgress } from './stage.js';
 import { trainModels } from './train-stage.js';
-
-/** Thousands of videos have more files than a process may open at once. */
-const FILES_AT_A_TIME = 16;
 
 const RunOptionsSchema = z.strictObject({
   workers: z.number().int().min(1).max(256).optional(),
@@ -87,14 +84,8 @@ export async function runBenchmark(
   const test = extracted.videos.filter(({ split }) => split === 'test');
   requireVideos(config, train, test);
 
-  const expected = {
-    visual: createVisualExtractor({ kind: EXTRACTOR }).spec,
-    audio: createAudioExtractor({ kind: EXTRACTOR }).spec,
-  };
-  const features = {
-    visual: { kind: EXTRACTOR, recipeHash: expected.visual.recipeHash },
-    audio: { kind: EXTRACTOR, recipeHash: expected.audio.recipeHash },
-  };
+  const expected = extractorSpecs();
+  const features = featureOrigin(expected);
   const seedModels = await trainModels(
     config,
     {

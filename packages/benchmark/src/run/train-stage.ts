@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { throwIfAborted } from '@robusta/core';
-import { type Fusion, type TrainingVideo, trainDetector } from '@robusta/detector';
-import { type DynamicWeighting, fitDynamicWeighting } from '@robusta/gmm-fusion';
+import { type Fusion, trainDetector } from '@robusta/detector';
 import { backboneOf } from './backbones.js';
 import type { CheckedConfig, Method } from './config.js';
 import { fingerprint } from './fingerprint.js';
+import { type CleanVideo, fitMixtures } from './mixtures.js';
 import { hasModel, loadModel, type ModelOrigin, type StoredModel, saveModel } from './model-folder.js';
 import type { StageOptions } from './stage.js';
 
 /** What a model is trained on. */
 export interface TrainingSet {
   /** Reads the clean features of the training videos; called only where something has to be trained. */
-  read(): Promise<TrainingVideo[]>;
+  read(): Promise<CleanVideo[]>;
   /** Equal for equal data. */
   fingerprint: string;
   features: ModelOrigin['features'];
@@ -47,7 +47,7 @@ export async function trainModels(
   const { backbone, training, weighting, engine } = config;
 
   const data = once(() => set.read());
-  const mixtures = once(async () => fitMixtures(await data(), config, signal));
+  const mixtures = once(async () => fitMixtures(await data(), weighting, signal));
   const models: SeedModels[] = [];
   for (const seed of config.seeds) {
     const ofSeed: SeedModels = { seed };
@@ -74,6 +74,8 @@ export async function trainModels(
           data: await data(),
           fusion,
           ...training,
+          // Not that of the published recipe, which a backbone may recommend.
+          cosinePeriod: training.epochs,
           seed,
           engine,
           ...(signal ? { signal } : {}),
@@ -100,20 +102,6 @@ export async function trainModels(
     models.push(ofSeed);
   }
   return models;
-}
-
-function fitMixtures(
-  videos: readonly TrainingVideo[],
-  { weighting }: CheckedConfig,
-  signal: AbortSignal | undefined,
-): Promise<DynamicWeighting> {
-  return fitDynamicWeighting(
-    {
-      visual: videos.flatMap(({ visual }) => visual ?? []),
-      audio: videos.flatMap(({ audio }) => audio ?? []),
-    },
-    { ...weighting, ...(signal ? { signal } : {}) },
-  );
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -7,7 +7,7 @@ import { renderTable, writeReport } from '@robusta/report';
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { Context } from '../main.js';
-import { decimal, integer, integers, list } from '../parse.js';
+import { decimal, defined, integer, integers, list } from '../parse.js';
 import { createProgress } from '../progress.js';
 
 /** Options of every command that runs the benchmark. */
@@ -67,10 +67,6 @@ export function configOf(flags: RunFlags): Partial<BenchmarkConfig> {
     ...defined({ corruptions, severity, levels, methods, backbone, seeds, engine }),
     ...(Object.keys(training).length > 0 ? { training } : {}),
   } as Partial<BenchmarkConfig>;
-}
-
-function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** Runs the benchmark with progress, writes its report and prints the table. */

@@ -1,0 +1,44 @@
+import type { TrainingOptions } from '@robusta/benchmark';
+import type { ProgressView } from './progress.js';
+
+/** As a bar has room for them. */
+const shortNames: Record<string, string> = { averagePrecision: 'AP', prAuc: 'PR-AUC', rocAuc: 'ROC-AUC' };
+
+/**
+ * Shows a training as one bar over all steps: loss, the last measurement, speed and time left beside it.
+ * @param metric - of the validation
+ */
+export function trainingView(
+  progress: ProgressView,
+  metric = 'averagePrecision',
+): Required<Pick<TrainingOptions, 'onData' | 'onStep' | 'onEpoch'>> {
+  let measured = '';
+  return {
+    onData: (step) => progress.update({ stage: 'reading features', ...step }),
+    onStep({ epoch, epochs, step, steps, loss, stepsPerSecond, secondsLeft }) {
+      const parts = [
+        `epoch ${epoch}/${epochs}`,
+        `loss ${loss.toPrecision(4)}`,
+        ...(measured === '' ? [] : [measured]),
+        `${stepsPerSecond.toPrecision(3)} steps/s`,
+        `left ${clock(secondsLeft)}`,
+      ];
+      progress.update({ stage: 'training', done: step, total: steps, detail: parts.join('  ') });
+    },
+    onEpoch({ validation, best }) {
+      if (validation === undefined) return;
+      const top = best && best.value > validation ? ` (best ${percent(best.value)})` : '';
+      measured = `${shortNames[metric] ?? metric} ${percent(validation)}${top}`;
+    },
+  };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+/** 3725 → 1:02:05 */
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  if (parts[0] === 0) parts.shift();
+  return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}
