@@ -17,3 +17,4 @@ export {
 export { createRng, hash32, type Rng } from './rng.js';
 export { deriveSeed } from './seed.js';
 export { type WasmInstance, wasmModule } from './wasm-module.js';
+export { fromWire, toWire, type WireError } from './wire.js';

@@ -3,10 +3,12 @@ import {
   createRng,
   deriveSeed,
   fileError,
+  fromWire,
   hash32,
   parseOptions,
   RobustaError,
   SeveritySchema,
+  toWire,
   wasmModule,
 } from '../src/index.js';
 
@@ -126,6 +128,19 @@ describe('errors', () => {
     expect(error).toMatchObject({ code: 'DISK_FULL', message: expect.stringContaining('out.npy') });
     const other = new TypeError('x');
     expect(fileError(other, 'out.npy')).toBe(other);
+  });
+
+  test('toWire and fromWire keep code, message, hint and details over structured cloning', () => {
+    const error = new RobustaError('BAD_INPUT', 'what', { hint: 'do', details: { at: 3 } });
+    const { code, message, hint, details } = fromWire(structuredClone(toWire(error)));
+    expect({ code, message, hint, details }).toEqual({
+      code: 'BAD_INPUT',
+      message: 'what',
+      hint: 'do',
+      details: { at: 3 },
+    });
+    expect(toWire(new TypeError('x'))).toMatchObject({ code: 'INTERNAL', message: 'x' });
+    expect(toWire('x')).toEqual({ code: 'INTERNAL', message: 'x' });
   });
 
   test('isInstance knows errors of another copy of the package', () => {

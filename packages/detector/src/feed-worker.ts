@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { toWire, type WireError } from '@robusta/core';
 import { type Batch, type BatchSpec, memoryOf } from './batches.js';
 import { StoredFiller, type StoredSample, type StoredVideo } from './stored-filler.js';
-import { toWire, type WireError } from './wire.js';
 
 /** What the thread is started with. */
 export interface FeedWorkerData {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { RobustaError, throwIfAborted } from '@robusta/core';
+import { fromWire, RobustaError, throwIfAborted } from '@robusta/core';
 import type { BatchFeed, FeedOptions } from './batch-feed.js';
 import { type Batch, type BatchSpec, emptyBatch, memoryOf, placeInMemory } from './batches.js';
 import { modalities, type TrainingVideo } from './data.js';
@@ -9,7 +9,6 @@ import type { FeedAnswer, FeedRequest, FeedWorkerData } from './feed-worker.js';
 import type { Sample } from './samples.js';
 import { isStored } from './stored.js';
 import type { StoredVideo } from './stored-filler.js';
-import { fromWire } from './wire.js';
 
 /** The built file: threads run plain JavaScript, also where this file runs from its source. */
 function workerFile(): string {
