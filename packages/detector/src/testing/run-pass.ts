@@ -104,8 +104,8 @@ export async function runPass(
       }
       if (!gradients) return tf.scalar(0);
       // So that a parameter without influence has a gradient of 0, not an error that names none.
-      const nothing = values.map((value) => tf.mul(tf.sum(value), 0));
-      return tf.addN([terms.total!, ...nothing]) as tf.Scalar;
+      const nothing = values.map((value) => tf.mul(tf.slice(tf.reshape(value, [-1]), [0], [1]), 0));
+      return tf.addN([terms.total!, ...nothing.map((zero) => tf.reshape(zero, []))]) as tf.Scalar;
     };
     const current = trained.map((name) => map[name]!);
     if (!gradients) loss(...current);

@@ -10,7 +10,7 @@ import { trainDetector } from '../../train.js';
 import { equalBytes, requireClose, requireThat } from '../require.js';
 import { evaluate } from '../run-pass.js';
 import type { Check, Subject } from '../subject.js';
-import { toySequence, toyVideos } from '../toy.js';
+import { toyAnomaly, toySequence, toyVideos } from '../toy.js';
 
 const videoCount = 16;
 /** The shortest, lengths that no training sequence had, and many more than these. */
@@ -112,17 +112,30 @@ async function checkLearning({ detector, losses }: Trained, subject: Subject): P
     `the loss goes from ${before} to ${after}; look for a gradient of the wrong sign, or give ${hint}`,
   );
   const sizes = { crops: 2, visualDim: inputDim - audioDim, audioDim };
-  const highest: Record<string, [normal: number[], anomalous: number[]]> = {};
+  const [from, to] = toyAnomaly;
+  const found: Record<
+    string,
+    { normal: number[]; anomalous: number[]; inside: number[]; outside: number[] }
+  > = {};
   for (const { label, visual, audio } of toyVideos(8, { ...sizes, first: 1000 })) {
     for (const [kind, scores] of Object.entries(await detector.score({ visual, audio }))) {
-      highest[kind] ??= [[], []];
-      highest[kind][label].push(Math.max(...(scores as Float32Array)));
+      found[kind] ??= { normal: [], anomalous: [], inside: [], outside: [] };
+      found[kind][label ? 'anomalous' : 'normal'].push(Math.max(...(scores as Float32Array)));
+      if (!label) continue;
+      // Of the snippets beside the anomaly a window over time sees some.
+      found[kind].inside.push(...(scores as Float32Array).slice(from, to));
+      found[kind].outside.push(...(scores as Float32Array).slice(0, from - 1));
     }
   }
-  for (const [kind, [normal, anomalous]] of Object.entries(highest)) {
+  for (const [kind, { normal, anomalous, inside, outside }] of Object.entries(found)) {
+    const sign = 'look at the sign of the loss (label 1 is anomalous)';
     requireThat(
       mean(anomalous) > mean(normal),
-      `the highest ${kind} score of an anomalous video is ${mean(anomalous)} in the mean, of a normal one ${mean(normal)}; look at the sign of the loss (label 1 is anomalous), or give ${hint}`,
+      `the highest ${kind} score of an anomalous video is ${mean(anomalous)} in the mean, of a normal one ${mean(normal)}; ${sign}, or give ${hint}`,
+    );
+    requireThat(
+      mean(inside) > mean(outside),
+      `${kind} scores are ${mean(inside)} inside an anomaly in the mean, ${mean(outside)} before it; score each snippet by itself and its neighbours, or give ${hint}`,
     );
   }
 }
