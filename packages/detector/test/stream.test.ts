@@ -202,15 +202,15 @@ test('without scaling, the mean is zero', async () => {
 
 test('a backbone that needs a graph for each length has one of the window, for any number of snippets', async () => {
   using detector = await train(positioned, 'shared');
-  using scorer = createStreamScorer(detector, { window: 5, lookahead: 1 });
+  using scorer = createStreamScorer(detector, { window: 20, lookahead: 1 });
   await scorer.ready();
   const before = passes.count;
-  const whole = recording(8);
+  const whole = recording(24);
   const scores = await streamed(scorer, snippetsOf(whole));
   expect(passes.count).toBe(before);
   for (const [i, { visual }] of scores.entries()) {
-    const to = Math.min(8, i + 2);
-    const from = Math.max(0, to - 5);
+    const to = Math.min(24, i + 2);
+    const from = Math.max(0, to - 20);
     const batch = await detector.score({ visual: part(whole.visual, from, to) });
     expectClose([visual!], [batch.visual![i - from]!], { absolute: 1e-6 });
   }
