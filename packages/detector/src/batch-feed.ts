@@ -34,16 +34,17 @@ class MemoryFeed implements BatchFeed {
   fill(samples: readonly Sample[]): Promise<Batch> {
     const filler = this.fillers[this.turn]!;
     this.turn = this.turn === 0 ? 1 : 0;
-    // Behind a step that was started in this turn of the event loop: it is not kept waiting, and who then awaits the batch
-    // sees how long it took.
+    // Two turns of the event loop later, behind a step that was started before: it is not kept waiting, and who awaits the
+    // batch then sees how long it took.
     return new Promise((resolve, reject) => {
-      setImmediate(() => {
+      const work = () => {
         try {
           resolve(filler.fill(samples));
         } catch (error) {
           reject(error as Error);
         }
-      });
+      };
+      setImmediate(() => setImmediate(work));
     });
   }
 
