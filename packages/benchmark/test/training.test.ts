@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { xdviodet } from '@robusta/backbone-xdviodet';
@@ -198,6 +199,20 @@ describe('bad features end the training with the reason and the file', () => {
         code: 'BAD_MODEL',
         message: expect.stringContaining(file),
       });
+    }),
+  );
+
+  test(
+    'a loss that is no number: batch and videos are named, the checkpoint is from before',
+    inFeatures(async (config) => {
+      const wild = { ...config, learningRate: 1e30, checkpointSeconds: 0 };
+      let steps = 0;
+      const error = await runTraining(wild, { onStep: () => steps++ }).catch((reason) => reason);
+      expect(error).toMatchObject({ code: 'NON_FINITE', hint: expect.stringContaining('learning rate') });
+      expect(steps).toBeLessThan(8);
+      expect(existsSync(join(config.out, 'model.json'))).toBe(false);
+      const again = await runTraining(wild).catch((reason) => reason);
+      expect(again.message).toBe(error.message);
     }),
   );
 

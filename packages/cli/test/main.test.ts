@@ -54,7 +54,7 @@ describe('usage', () => {
   test('--help lists the commands and exits 0; each command has an example', async () => {
     const help = await robusta('--help');
     expect(help.code).toBe(0);
-    for (const command of ['demo', 'benchmark', 'corrupt', 'score']) {
+    for (const command of ['demo', 'benchmark', 'train', 'corrupt', 'score']) {
       expect(help.out).toContain(command);
       expect((await robusta(command, '--help')).out).toContain(`$ robusta ${command}`);
     }
@@ -66,6 +66,7 @@ describe('usage', () => {
     [['benchmark', '--dataset', 'xd-violence'], '--root'],
     [['demo', '--seeds', 'one'], 'whole number'],
     [['demo', '--sevrity', '3'], '--severity'],
+    [['demo', '--backbone', 'resnet'], 'xdviodet'],
     [['demo', '--severity', '6'], 'severity must be 1, 2, 3, 4 or 5'],
   ])('%p is bad usage: exit 2, and says what to do', async (args, hint) => {
     const { code, err, out } = await robusta(...args);
