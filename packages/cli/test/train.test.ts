@@ -119,7 +119,7 @@ test('measures on held-out videos, keeps the best and says so', async () => {
     ...['--epochs', '3'],
   ]);
   expect(code).toBe(0);
-  expect(out).toMatch(/6 videos, 3 of them anomalous, epoch \d measured best: [01]\.\d{4}\)\n$/);
+  expect(out).toMatch(/6 videos, 3 of them anomalous, weights of epoch [123], ROC-AUC \d+\.\d\d %.*\)\n$/);
   expect(err).toMatch(/ROC-AUC \d+\.\d\d %/);
 });
 

@@ -100,12 +100,17 @@ Examples:
         try {
           const trained = await runTraining(configOf(flags), {
             signal,
-            ...view,
+            onData: view.onData,
+            onStep: view.onStep,
+            onEpoch: view.onEpoch,
             onProblem: ({ video, message }) => progress.note(`warning: ${video}: ${message}`),
           });
           progress.stop();
           if (flags.json) terminal.out(`${JSON.stringify(trained)}\n`);
-          else terminal.out(`Model: ${trained.model} (${summary(trained.description.training)})\n`);
+          else {
+            const parts = [summary(trained.description.training), view.measured()].filter(Boolean);
+            terminal.out(`Model: ${trained.model} (${parts.join(', ')})\n`);
+          }
         } finally {
           progress.stop();
         }
@@ -150,7 +155,7 @@ function configOf(flags: TrainFlags): TrainingConfig {
 /** The part of what `model.json` says that fits into a line. */
 function summary({ stepsTaken, selected, data }: Record<string, unknown>): string {
   const { videos, anomalous } = data as { videos: number; anomalous: number };
-  const best = selected as { epoch: number; value: number } | undefined;
-  const chosen = best ? `, epoch ${best.epoch} measured best: ${best.value.toFixed(4)}` : '';
+  const best = selected as { epoch: number } | undefined;
+  const chosen = best ? `, weights of epoch ${best.epoch}` : '';
   return `${stepsTaken} steps, ${videos} videos, ${anomalous} of them anomalous${chosen}`;
 }
