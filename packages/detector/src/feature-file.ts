@@ -120,11 +120,12 @@ export class FeatureReader {
     try {
       handle = await open(file.path, 'r');
       const { size, mtimeMs } = await handle.stat();
-      const changed = `was changed after it was opened: ${size} bytes, then ${file.size}`;
-      const hint = 'leave feature files as they are until the training ends, then start it again';
-      if (size < file.size) throw new RobustaError('TRUNCATED', changed, { hint });
-      if (size > file.size || mtimeMs !== file.modified) {
-        throw new RobustaError('FEATURE_MISMATCH', changed, { hint });
+      if (size !== file.size || mtimeMs !== file.modified) {
+        throw new RobustaError(
+          size < file.size ? 'TRUNCATED' : 'FEATURE_MISMATCH',
+          `was changed after it was opened: it had ${file.size} bytes then, ${size} now`,
+          { hint: 'leave feature files as they are until the training ends; start it again' },
+        );
       }
       return new FeatureReader(file, handle);
     } catch (error) {

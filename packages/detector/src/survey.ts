@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Modality, throwIfAborted } from '@robusta/core';
 import {
   checkFinite,
@@ -49,6 +50,8 @@ export async function survey(
   }
   const fingerprinter = new Fingerprinter();
   for (const [i, video] of videos.entries()) {
+    // Lets a signal come through where nothing has to be read.
+    await setImmediate();
     throwIfAborted(signal);
     fingerprinter.begin(video);
     for (const modality of modalities) {

@@ -32,6 +32,14 @@ describe('segments', () => {
     expect([...segmentEdges(7, 3)]).toEqual([0, 2, 4, 7]);
   });
 
+  test('a single snippet is one row, or every segment', () => {
+    expect(rowPlan(1, 4, 'sample')).toEqual({ first: Int32Array.of(0), counts: Int32Array.of(1) });
+    expect(rowPlan(1, 3, 'segments')).toEqual({
+      first: Int32Array.of(0, 0, 0),
+      counts: Int32Array.of(1, 1, 1),
+    });
+  });
+
   test('a row is the mean of scaled snippets, however they are cut into blocks', () => {
     const { data, ...sizes } = sequence('visual', { length: 7, crops: 2, dim: 3 });
     const scaling = { mean: Float32Array.of(0.1, 0.2, 0.3), scale: Float32Array.of(1, 2, 3), limit: 0.5 };
