@@ -14,7 +14,7 @@ export {
 export type { ProviderReport } from './compile/providers.js';
 export { type AdamInput, type AdamState, adamUpdate, adamwUpdate } from './functions/adam.js';
 export { clipByGlobalNorm } from './functions/clip.js';
-export { conv1d, type Padding } from './functions/convolution.js';
+export { type Conv1dOptions, conv1d } from './functions/convolution.js';
 export { greaterMask, logSigmoid, safeNorm, stopGradient, withoutGradient } from './functions/gradient.js';
 export { dropout, randomUniform } from './functions/random.js';
 export { type SgdInput, sgdUpdate } from './functions/sgd.js';

@@ -126,6 +126,12 @@ const cases: [string, TensorFunction, TensorSpec[], Record<string, number>[]][] 
     both,
   ],
   [
+    'a dilated convolution in tiles',
+    ([x, w]) => [conv1d(x!, w!, { padLeft: 2, padRight: 2, dilation: 2, method: 'toom-cook' })],
+    [f32('B', 'T', 3), f32(3, 3, 4)],
+    both,
+  ],
+  [
     'a convolution of tfjs with its gradients',
     withGradients(([x, w]) => [tf.conv1d(x as tf.Tensor3D, w as tf.Tensor3D, 1, 'same')], [0, 1]),
     [f32('B', 'T', 3), f32(3, 3, 4)],

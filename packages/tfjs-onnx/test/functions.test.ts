@@ -220,6 +220,23 @@ describe('conv1d', () => {
     }
   });
 
+  test('toom-cook takes three taps, at a rounding of some 1e-6', async () => {
+    const options = { padLeft: 2, padRight: 2, dilation: 2 } as const;
+    const inputs = [{ shape: [1, 10, 256] }, { shape: [3, 256, 256] }];
+    using both = await compile(
+      ([x, w]) => [conv1d(x!, w!, options), conv1d(x!, w!, { ...options, method: 'toom-cook' })],
+      specsOf(inputs),
+    );
+    const [direct, tiles] = (await both.run(valuesOf(inputs))) as [Float32Array, Float32Array];
+    const largest = direct.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expectClose(tiles, direct, { absolute: 3e-6 * largest, label: 'tiles' });
+    // Computed in another way, it rounds otherwise.
+    expect(tiles).not.toEqual(direct);
+    expect(() => conv1d(tf.ones([1, 9, 2]), tf.ones([5, 2, 2]), { method: 'toom-cook' })).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+  });
+
   test('a dilation serves any length in one graph', async () => {
     const options = { padLeft: 4, padRight: 4, dilation: 4 };
     using any = await compile(

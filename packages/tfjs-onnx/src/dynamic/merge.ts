@@ -1,5 +1,6 @@
 import { RobustaError } from '@robusta/core';
 import { GraphBuilder } from '../graph/builder.js';
+import { sameBytes } from '../graph/constants.js';
 import { orderedNodes } from '../graph/onnx-graph.js';
 import { Ops } from '../graph/ops.js';
 import { type ConstantData, type GraphNode, sameShape, sizeOf, type Value } from '../graph/value.js';
@@ -339,12 +340,8 @@ class Merger {
   }
 }
 
-function sameElements(a: Value, b: Value): boolean {
-  const [x, y] = [a.constant!, b.constant!];
-  if (x === y) return true;
-  if (x.length !== y.length || Boolean(a.splat) !== Boolean(b.splat)) return false;
-  return (x as Float32Array).every((element, i) => Object.is(element, (y as Float32Array)[i]));
-}
+const sameElements = (a: Value, b: Value) =>
+  Boolean(a.splat) === Boolean(b.splat) && sameBytes(a.constant!, b.constant!);
 
 /** Start and step of evenly spaced elements; no step of a single one. */
 function evenlySpaced({ constant, shape, splat, type }: Value): { start: number; step?: number } | undefined {

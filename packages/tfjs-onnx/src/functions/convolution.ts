@@ -1,28 +1,36 @@
 import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
+import { toomCook } from './toom-cook.js';
 
-/** Zero steps before and after the sequence, and the distance of the steps that a filter sees. */
-export interface Padding {
+/** Of a convolution along time. */
+export interface Conv1dOptions {
+  /** Zero steps before the sequence, default 0. */
   padLeft?: number;
+  /** Zero steps after it, default 0. */
   padRight?: number;
-  /** From 1, which is the default. */
+  /** Distance of the steps that a filter sees, from 1, which is the default. */
   dilation?: number;
+  /**
+   * `toom-cook`, for three taps, takes half the multiplications at three times the rounding: faster between hundreds of
+   * channels. Meant for scoring; in training a ReLU behind it decides otherwise now and then.
+   */
+  method?: 'direct' | 'toom-cook';
 }
 
 /**
  * One-dimensional convolution (cross-correlation, as in every network library) along time:
- * y[b, t, o] = Σ_j Σ_c x[b, t + j·dilation - padLeft, c] · w[j, c, o], zero outside. Written as one matrix product, which
- * with its gradients runs faster in ONNX Runtime than Conv does; tfjs has no gradient of a dilated convolution at all.
+ * y[b, t, o] = Σ_j Σ_c x[b, t + j·dilation - padLeft, c] · w[j, c, o], zero outside. Written as matrix products, which
+ * with their gradients run faster in ONNX Runtime than Conv does; tfjs has no gradient of a dilated convolution at all.
  * @param x - [B, T, C]
  * @param w - [k, C, O]; a PyTorch filter is [O, C, k]
- * @param padding - `{ padLeft: k - 1 }` is causal, `{ padLeft: (k-1)/2, padRight: (k-1)/2 }` keeps the length for odd k;
+ * @param options - `{ padLeft: k - 1 }` is causal, `{ padLeft: (k-1)/2, padRight: (k-1)/2 }` keeps the length for odd k;
  *   with a dilation both are that many times as much
  * @returns [B, T + padLeft + padRight - (k - 1)·dilation, O]
  */
 export function conv1d(
   x: tf.Tensor,
   w: tf.Tensor,
-  { padLeft = 0, padRight = 0, dilation = 1 }: Padding = {},
+  { padLeft = 0, padRight = 0, dilation = 1, method = 'direct' }: Conv1dOptions = {},
 ): tf.Tensor3D {
   const [batch, length, channels] = x.shape as [number, number, number];
   const [taps, filterChannels, outputs] = w.shape as [number, number, number];
@@ -39,6 +47,10 @@ export function conv1d(
   }
   if (taps === 1 && padLeft === 0 && padRight === 0) {
     return product(x, tf.reshape(w, [channels, outputs])) as tf.Tensor3D;
+  }
+  if (method === 'toom-cook') {
+    if (taps === 3) return toomCook(x, w, { padLeft, padRight, dilation }) as tf.Tensor3D;
+    throw new RobustaError('BAD_OPTION', `conv1d: method toom-cook takes three taps, received ${taps}`);
   }
   // The k-fold array is made on the narrower side.
   if (outputs < channels) {

@@ -1,4 +1,5 @@
 import { RobustaError } from '@robusta/core';
+import { sameBytes } from './constants.js';
 import type { Attribute, ConstantData, ElementType, GraphNode, Origin, Value } from './value.js';
 import { sizeOf } from './value.js';
 
@@ -24,9 +25,6 @@ const makers: Record<ElementType, (values: readonly number[]) => ConstantData> =
 };
 
 const bytesOf = (data: ConstantData) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
-const equalBytes = (a: Uint8Array, b: Uint8Array) =>
-  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 /** FNV-1a over the bytes: only chooses a bucket, equality is then checked byte by byte. */
 function bucketOf(bytes: Uint8Array): number {
@@ -120,7 +118,7 @@ export class GraphBuilder {
     const bytes = bytesOf(data);
     const key = `${type}[${shape}]${splat ? '*' : ''}${bucketOf(bytes)}`;
     const bucket = this.constants.get(key) ?? [];
-    const known = bucket.find((other) => equalBytes(bytesOf(other.constant!), bytes));
+    const known = bucket.find((other) => sameBytes(other.constant!, data));
     if (known) return known;
     const value = this.value({ type, shape, constant: data, splat });
     this.constants.set(key, [...bucket, value]);

@@ -28,6 +28,20 @@ export function elementsOf({ constant, splat, shape }: Value): ConstantData {
   return all.fill(data[0] as number);
 }
 
+/** Whether two arrays hold the same bits: word by word, as weights are long. */
+export function sameBytes(a: ConstantData, b: ConstantData): boolean {
+  if (a === b) return true;
+  if (a.byteLength !== b.byteLength) return false;
+  const whole = (a.byteLength | a.byteOffset | b.byteOffset) % 4 === 0;
+  const words = ({ buffer, byteOffset, byteLength }: ConstantData) =>
+    whole
+      ? new Uint32Array(buffer, byteOffset, byteLength / 4)
+      : new Uint8Array(buffer, byteOffset, byteLength);
+  const [x, y] = [words(a), words(b)];
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return true;
+}
+
 /** Row-major strides of a shape. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

@@ -1,6 +1,7 @@
 import { RobustaError } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import type { GraphBuilder } from '../graph/builder.js';
+import { sameBytes } from '../graph/constants.js';
 import { Ops } from '../graph/ops.js';
 import { type ConstantData, type ElementType, sameShape, sizeOf, type Value } from '../graph/value.js';
 import { callSite } from './unsupported.js';
@@ -14,6 +15,23 @@ const elementTypes: Partial<Record<tf.DataType, ElementType>> = {
   bool: 'bool',
 };
 
+/** Copies of arrays that become constants, which callers may change later; recordings of one function share them. */
+export class Copies {
+  private readonly known = new Map<object, ConstantData>();
+
+  /** A copy that nobody changes: the one made before if the array still has the same content. */
+  of(values: Numbers, type: new (length: number) => Numbers): ConstantData {
+    const before = this.known.get(values);
+    if (before instanceof type && sameBytes(before, values)) return before;
+    const copy = new type(values.length);
+    copy.set(values);
+    this.known.set(values, copy);
+    return copy;
+  }
+}
+
+type Numbers = Exclude<ConstantData, BigInt64Array>;
+
 /** A tfjs backend that computes nothing: a tensor stands for a value of the graph under construction. */
 export class TraceBackend extends tf.KernelBackend {
   readonly ops: Ops;
@@ -23,6 +41,7 @@ export class TraceBackend extends tf.KernelBackend {
     private readonly builder: GraphBuilder,
     /** Reads a tensor that was made before the trace. */
     private readonly readOutside: (dataId: object) => tf.BackendValues,
+    private readonly copies: Copies,
   ) {
     super();
     this.ops = new Ops(builder);
@@ -125,9 +144,7 @@ export class TraceBackend extends tf.KernelBackend {
   private constantOf(values: tf.BackendValues, shape: readonly number[], dtype: tf.DataType): Value {
     const type = elementTypes[dtype];
     if (!type) throw new RobustaError('UNSUPPORTED_OP', `tensors of type ${dtype} cannot be traced`);
-    const data = values as ConstantData | number[];
     const right = type === 'float32' ? Float32Array : type === 'int32' ? Int32Array : Uint8Array;
-    // Constants outlive the arrays that they are made of, which callers may change later.
-    return this.builder.constant(type, shape, right.from(data as ArrayLike<number>));
+    return this.builder.constant(type, shape, this.copies.of(values as Numbers, right));
   }
 }

@@ -7,7 +7,7 @@ import { attemptsFor, furtherSizes } from '../dynamic/sizes.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { finishGraph, type OnnxGraph } from '../graph/onnx-graph.js';
 import { sameShape, type Value } from '../graph/value.js';
-import { TRACE_BACKEND, TraceBackend } from './backend.js';
+import { Copies, TRACE_BACKEND, TraceBackend } from './backend.js';
 import { readAnywhere, withBackend, withOwnState } from './isolate.js';
 import { asRobustaError, registerKernels } from './register.js';
 
@@ -78,7 +78,7 @@ export function trace(
   const minimums = minimumsOf(specs, dimensions);
   const { builder, results, extents } =
     Object.keys(minimums).length === 0
-      ? { ...record(fn, specs), extents: undefined }
+      ? { ...record(fn, specs, new Copies()), extents: undefined }
       : recordDynamic(fn, specs, minimums);
   if (outputNames && outputNames.length !== results.length) {
     throw new RobustaError(
@@ -114,10 +114,11 @@ export function minimumsOf(
 function record(
   fn: TensorFunction,
   specs: Specs,
+  copies: Copies,
   sizes?: Sizes,
 ): { builder: GraphBuilder; results: Value[] } {
   const builder = new GraphBuilder({ dynamic: sizes !== undefined });
-  const backend = new TraceBackend(builder, readAnywhere);
+  const backend = new TraceBackend(builder, readAnywhere, copies);
   const results = withOwnState(() =>
     withBackend(TRACE_BACKEND, backend, () => {
       const inputs = specs.map(({ shape, dtype }) => {
@@ -146,7 +147,8 @@ function recordDynamic(
   minimums: Readonly<Record<string, number>>,
 ): MergedGraph {
   const shapes = specs.map(({ shape }) => shape);
-  const recordAt = (sizes: Sizes): Recording => ({ sizes, ...record(fn, specs, sizes) });
+  const copies = new Copies();
+  const recordAt = (sizes: Sizes): Recording => ({ sizes, ...record(fn, specs, copies, sizes) });
   let failed: { error: RobustaError; recordings: Recording[] } | undefined;
   for (const attempt of attemptsFor(minimums)) {
     const recordings = attempt.map(recordAt);

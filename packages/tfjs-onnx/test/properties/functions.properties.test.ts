@@ -180,6 +180,35 @@ test('conv1d is tf.conv1d of the padded sequence', async () => {
   );
 });
 
+test('conv1d by toom-cook is the direct one', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.tuple(small(3), small(20), small(4), small(4)),
+      fc.tuple(fc.nat(9), fc.nat(9), small(6)),
+      seeds,
+      async ([batch, length, channels, outputs], [padLeft, padRight, dilation], draws) => {
+        fc.pre(2 * dilation < length + padLeft + padRight);
+        const options = { padLeft, padRight, dilation };
+        await expectAllAgree(
+          {
+            conv1d: {
+              of: (x, w) => conv1d(x!, w!, { ...options, method: 'toom-cook' }),
+              instead: (x, w) => conv1d(x!, w!, options),
+              by: [0, 1],
+              // Sums of up to 12 products of numbers up to 3, from terms that are some times as large.
+              absolute: 1e-4,
+              absoluteOfGradient: 5e-4,
+            },
+          },
+          [moderate([batch, length, channels]), moderate([3, channels, outputs])],
+          draws,
+        );
+      },
+    ),
+    { numRuns: 25, seed: 8 },
+  );
+});
+
 test('dropout and randomUniform draw the same bits, for every shape, stream and seed', async () => {
   await fc.assert(
     fc.asyncProperty(
