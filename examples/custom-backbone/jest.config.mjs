@@ -1,0 +1,1 @@
+export { default } from '@robusta/test-kit/jest-preset';
