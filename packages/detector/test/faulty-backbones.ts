@@ -280,6 +280,12 @@ export const faults: [check: string, fault: string, backbone: Backbone, message:
     /gradient of hidden for features of size 0.*safeNorm/,
   ],
   [
+    'gradients are finite for features of any size, bags of one snippet and of none',
+    'the norm of features, which a projection comes before',
+    withLogits((logits, _, x) => tf.add(logits, tf.norm(x, 2, 2))),
+    /gradient of the features for features of size 0/,
+  ],
+  [
     'every parameter that is trained gets a gradient',
     'a parameter that is not used',
     withParameter({}),

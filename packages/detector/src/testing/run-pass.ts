@@ -36,8 +36,10 @@ export interface Pass {
   terms: Record<string, number>;
   /** What `buffers` returns, after a training pass. */
   buffers: Record<string, TensorValues>;
-  /** Of the total loss by each parameter that is trained. */
+  /** Of the total loss by each parameter that is trained, where asked for. */
   gradients: Weights;
+  /** Of the total loss by the features, which a projection in front of the network gets; `[rows, T, D]`. */
+  inputGradient?: Float32Array;
 }
 
 interface Input {
@@ -87,10 +89,10 @@ export async function runPass(
       names.map((name, i) => [name, tensors[Object.keys(given).length + i]!]),
     );
     const results: tf.Tensor[] = [];
-    const loss = (...values: tf.Tensor[]) => {
+    const loss = (features: tf.Tensor, ...values: tf.Tensor[]) => {
       const own = { ...map, ...Object.fromEntries(trained.map((name, i) => [name, values[i]!])) };
       const options = { training, ...(input.seed && { seed: input.seed }) };
-      const outputs = model.forward(own, input.x!, input.mask!, options);
+      const outputs = model.forward(own, features, input.mask!, options);
       const terms: Record<string, tf.Tensor> = input.labels
         ? model.lossTerms(outputs, input.labels, input.mask!)
         : {};
@@ -104,12 +106,14 @@ export async function runPass(
       }
       if (!gradients) return tf.scalar(0);
       // So that a parameter without influence has a gradient of 0, not an error that names none.
-      const nothing = values.map((value) => tf.mul(tf.slice(tf.reshape(value, [-1]), [0], [1]), 0));
+      const nothing = [features, ...values].map((value) =>
+        tf.mul(tf.slice(tf.reshape(value, [-1]), [0], [1]), 0),
+      );
       return tf.addN([terms.total!, ...nothing.map((zero) => tf.reshape(zero, []))]) as tf.Scalar;
     };
-    const current = trained.map((name) => map[name]!);
+    const current = [input.x!, ...trained.map((name) => map[name]!)] as const;
     if (!gradients) loss(...current);
-    const slopes = gradients ? tf.grads(loss)(current) : [];
+    const slopes = gradients ? tf.grads(loss)([...current]) : [];
     return [...results, ...slopes];
   };
 
@@ -119,9 +123,10 @@ export async function runPass(
     if (group === 'terms') pass.terms[name] = values[i]![0]!;
     else pass[group][name] = values[i]!;
   }
-  for (const [i, data] of values.slice(keys.length).entries()) {
+  const [inputGradient, ...slopes] = values.slice(keys.length) as Float32Array[];
+  for (const [i, data] of slopes.entries()) {
     const name = trained[i]!;
-    pass.gradients[name] = { shape: model.parameters[name]!.shape, data: data as Float32Array };
+    pass.gradients[name] = { shape: model.parameters[name]!.shape, data };
   }
-  return pass;
+  return inputGradient ? { ...pass, inputGradient } : pass;
 }

@@ -15,9 +15,10 @@ export const gradientChecks: Check[] = [
       for (const scale of [0, 1e-20, 1, 1e6]) {
         const batch = batchOf(model, bags, { scale });
         const options = { training: true, seed: 3, gradients: true };
-        const { terms, gradients } = await runPass(model, weights, batch, options);
+        const { terms, gradients, inputGradient } = await runPass(model, weights, batch, options);
         requireFinite([terms.total!], `loss for features of size ${scale}`, 'look for divisions by 0');
-        for (const [name, { data }] of Object.entries(gradients)) {
+        const slopes = Object.entries(gradients).map(([name, { data }]) => [name, data] as const);
+        for (const [name, data] of [...slopes, ['the features', inputGradient!] as const]) {
           const remedy =
             'a root, norm or division at 0 has no finite slope: keep its argument away from 0 with maximum or where, or use safeNorm of @robusta/tfjs-onnx';
           requireFinite(data, `gradient of ${name} for features of size ${scale}`, remedy);
