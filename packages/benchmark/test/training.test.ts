@@ -123,9 +123,26 @@ test(
         weightDecay: 3e-3,
       });
       expect(description.backbone.options).toMatchObject({ dropout: 0.3 });
+      expect(description.training.seed).toBe(0);
     }
     expect(values).toHaveLength(2);
     expect(values[0]).not.toBe(values[1]);
+  }),
+);
+
+test(
+  'a published recipe keeps its seed unless another is given',
+  inFeatures(async (config, root) => {
+    const official = {
+      ...config,
+      backbone: 'hypervd',
+      preset: 'official',
+      steps: 1,
+      batchSize: 2,
+    } as const;
+    const first = await runTraining({ ...official, epochs: undefined });
+    const second = await runTraining({ ...official, epochs: undefined, seed: 4, out: join(root, 'b') });
+    expect([first, second].map(({ description }) => description.training.seed)).toEqual([9, 4]);
   }),
 );
 

@@ -34,6 +34,7 @@ export const TrainingConfigSchema = TrainOptionsSchema.pick({
   warmupSteps: true,
   maxLength: true,
   inputScaling: true,
+  seed: true,
   select: true,
   patience: true,
   cacheBytes: true,
@@ -51,7 +52,6 @@ export const TrainingConfigSchema = TrainOptionsSchema.pick({
     .describe(
       'small: that of the benchmark, for some dozens of videos; the others as in `@robusta/detector`',
     ),
-  seed: TrainOptionsSchema.shape.seed.unwrap().default(0),
   out: Path.describe('folder for the model, with the checkpoint in it'),
   restart: z.boolean().default(false).describe('begin anew in spite of a checkpoint'),
   checkpointSeconds: z.number().min(0).default(60).describe('time between two checkpoints'),
@@ -94,7 +94,8 @@ function refuse(problem: string): never {
 /** The recipe that `trainDetector` is given: of a preset that it does not know, its values. */
 export function recipeOf(config: CheckedTraining) {
   const { preset, backbone, backboneOptions, epochs, steps, batchSize, dropLast, learningRate } = config;
-  const { weightDecay, schedule, milestones, cosinePeriod, warmupSteps, maxLength, inputScaling } = config;
+  const { weightDecay, schedule, milestones, cosinePeriod, warmupSteps, maxLength, inputScaling, seed } =
+    config;
   const given = Object.fromEntries(
     Object.entries({
       epochs,
@@ -109,6 +110,7 @@ export function recipeOf(config: CheckedTraining) {
       warmupSteps,
       maxLength,
       inputScaling,
+      seed,
     }).filter(([, value]) => value !== undefined),
   );
   if (preset !== 'small') return { ...given, backboneOptions, ...(preset ? { preset } : {}) };

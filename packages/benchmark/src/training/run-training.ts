@@ -55,7 +55,7 @@ export async function runTraining(
   { signal, onData, onStep, onEpoch, onProblem }: TrainingOptions = {},
 ): Promise<TrainedModel> {
   const config = parseTraining(trainingConfig);
-  const { backbone, fusion, seed, select, patience, cacheBytes, engine, threads, restart } = config;
+  const { backbone, fusion, select, patience, cacheBytes, engine, threads, restart } = config;
   const out = resolve(config.out);
   const { train, held } = await loadVideos(config, signal, onProblem);
   const log = config.log === undefined ? undefined : new MetricsLog(resolve(config.log), !restart);
@@ -65,7 +65,6 @@ export async function runTraining(
     data: train,
     fusion,
     ...recipeOf(config),
-    seed,
     select,
     patience,
     cacheBytes,
@@ -112,7 +111,7 @@ function withHint(error: unknown): unknown {
 }
 
 async function loadVideos(
-  { workspace, visual, audio, list, validation, seed }: CheckedTraining,
+  { workspace, visual, audio, list, validation, seed = 0 }: CheckedTraining,
   signal: AbortSignal | undefined,
   onProblem: TrainingOptions['onProblem'],
 ): Promise<{ train: ValidationVideo[]; held: ValidationVideo[] | undefined }> {

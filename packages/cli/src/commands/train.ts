@@ -76,7 +76,7 @@ export function addTrain(program: Command, run: Run): void {
     .option('--schedule <name>', 'constant, cosine, multistep')
     .option('--max-length <n>', 'snippets of a training sequence', integer)
     .option('--dropout <share>', 'of the backbone', decimal)
-    .option('--seed <n>', 'of weights, order, dropout and holdout (default: 0)', integer)
+    .option('--seed <n>', 'of weights, order, dropout and holdout (default: of the preset, else 0)', integer)
     .option('--select <which>', 'last, or best: the epoch that measured best (default: last)')
     .option('--patience <n>', 'stop after so many measurements without a new best', integer)
     .option('--cache-mb <n>', 'memory for features, MiB (default: 1024)', integer)
