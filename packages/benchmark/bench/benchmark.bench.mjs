@@ -56,3 +56,4 @@ try {
 }
 
 await import('./stream.bench.mjs');
+await import('./data.bench.mjs');
