@@ -1,14 +1,10 @@
-import { createRng } from '@robusta/core';
+import { noise } from '@robusta/detector/testing';
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { distanceAdjacency, resolution, similarityAdjacency } from '../src/adjacency.js';
 import { aggregate, expMapOrigin, toHyperboloid } from '../src/lorentz.js';
 
-const normals = (seed: number, size: number, scale = 1) => {
-  const rng = createRng(seed);
-  return Float32Array.from({ length: size }, () => rng.normal() * scale);
-};
 const rowsOf = (values: ArrayLike<number>, width: number) =>
   Array.from({ length: values.length / width }, (_, i) =>
     Array.from({ length: width }, (_, j) => values[i * width + j]!),
@@ -26,7 +22,7 @@ describe('exponential map at the origin', () => {
   test('the distance from the origin is the norm, up to 10; the direction stays', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e6 }), fc.double({ min: -3, max: 4 }), (seed, exponent) => {
-        const e = normals(seed, 5, 10 ** exponent);
+        const e = noise(seed, 5, 10 ** exponent);
         const [point] = rowsOf(expMapOrigin(tf.tensor3d(e, [1, 1, 5])).dataSync(), 6);
         const norm = Math.hypot(...e);
         const radius = Math.min(norm, 10);
@@ -61,7 +57,7 @@ describe('exponential map at the origin', () => {
 });
 
 test('toHyperboloid: points at times from 1.1 on, finite gradients for a direction of 0', () => {
-  const h = normals(3, 4 * 5, 3);
+  const h = noise(3, 4 * 5, 3);
   const scale = tf.scalar(1.7);
   for (const [i, point] of rowsOf(toHyperboloid(tf.tensor3d(h, [1, 4, 5]), scale).dataSync(), 5).entries()) {
     const time = Math.exp(1.7) / (1 + Math.exp(-h[i * 5]!)) + 1.1;
@@ -75,7 +71,7 @@ test('toHyperboloid: points at times from 1.1 on, finite gradients for a directi
 });
 
 test('aggregate: centroids on the hyperboloid, 0 with a finite gradient where nothing is summed', () => {
-  const points = expMapOrigin(tf.tensor3d(normals(4, 3 * 4), [1, 3, 4]));
+  const points = expMapOrigin(tf.tensor3d(noise(4, 3 * 4), [1, 3, 4]));
   const alone = aggregate(tf.expandDims(tf.eye(3), 0), points);
   expectClose(alone.dataSync(), points.dataSync(), { relative: 1e-5 });
   for (const centroid of rowsOf(aggregate(tf.ones([1, 3, 3]), points).dataSync(), 5)) {
@@ -94,7 +90,7 @@ describe('similarity graph', () => {
 
   test('row soft-max of thresholded exp(-distance) over the valid block', () => {
     // Near the origin, where float32 decides no edge.
-    const points = expMapOrigin(tf.tensor3d(normals(1, 3 * length * 2, 0.1), [3, length, 2]));
+    const points = expMapOrigin(tf.tensor3d(noise(1, 3 * length * 2, 0.1), [3, length, 2]));
     const rows = rowsOf(points.dataSync(), 3);
     const expected: number[] = [];
     let edges = 0;
@@ -124,7 +120,7 @@ describe('similarity graph', () => {
 
   test('its gradient is that of the definition', () => {
     const flat = [0.05, 0.1, 0.15, 0.02, -0.3, 0.4];
-    const weights = normals(2, 9);
+    const weights = noise(2, 9);
     const value = (values: number[]) => {
       const points = rowsOf(values, 2).map(([x, y]) => [Math.sqrt(1 + x! * x! + y! * y!), x!, y!]);
       let total = 0;
@@ -154,7 +150,7 @@ describe('similarity graph', () => {
   test.each([0, 1e-20, 1e-4, 1, 5, 20, 1e4, 1e12])(
     'finite gradients at norm %p, also of equal snippets',
     (scale) => {
-      const e = normals(5, length * 4);
+      const e = noise(5, length * 4);
       e.copyWithin(4, 0, 4);
       const slope = tf.grad((x: tf.Tensor) =>
         tf.sum(tf.square(similarityAdjacency(expMapOrigin(x), tf.ones([1, length]), false))),
@@ -164,7 +160,7 @@ describe('similarity graph', () => {
   );
 
   test('exactDiagonal keeps every snippet similar to itself, where rounding loses it, and to its equals', () => {
-    const e = normals(6, 20 * 4, 20);
+    const e = noise(6, 20 * 4, 20);
     e.copyWithin(4, 0, 4);
     const points = expMapOrigin(tf.tensor3d(e, [1, 20, 4]));
     const rows = (exact: boolean) =>

@@ -1,5 +1,5 @@
-import { createRng } from '@robusta/core';
 import { toTensors } from '@robusta/detector';
+import { noise } from '@robusta/detector/testing';
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
@@ -10,10 +10,7 @@ const model = xdviodet.build({ inputDim: dim });
 const weights = model.init(5);
 const { receptiveField, forward } = model.online!;
 
-const features = (length: number, seed: number) => {
-  const rng = createRng(seed);
-  return Float32Array.from({ length: length * dim }, () => rng.normal());
-};
+const features = (length: number, seed: number) => noise(seed, length * dim);
 const online = (x: Float32Array) =>
   tf.tidy(() => {
     const length = x.length / dim;
