@@ -16,6 +16,9 @@ export {
   writeFeatures,
 } from './feature-file.js';
 export { type AudioAnchor, audioWindowStart, type RowRule, snippetCount } from './grid.js';
+export type { ModelKind } from './model/kinds.js';
+export type { ModelMetadata } from './model/metadata.js';
+export { type Model, type OpenModelOptions, openModel } from './model/open.js';
 export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';
 export { type ExtractorSpec, hashRecipe, type Recipe } from './spec.js';
 export {
