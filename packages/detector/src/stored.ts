@@ -127,7 +127,7 @@ export function filesOf(
 }
 
 export function isStored(features: FeatureSequence | StoredFeatures): features is StoredFeatures {
-  return 'files' in features;
+  return typeof features === 'object' && 'files' in features;
 }
 
 /** The features in memory, read where they are stored. */
