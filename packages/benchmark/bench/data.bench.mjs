@@ -146,8 +146,7 @@ if (process.argv[2]?.startsWith('[')) {
           peer: 'of that in memory',
           ratio: secondsPerStep / memory.epochs.at(-1).secondsPerStep,
         });
-        const first = i === 0 ? ', the first batch, which nothing hides, included' : '';
-        put(`  epoch ${i + 1}: share of it that waits for the batch${first}`, 100 * waiting, '%');
+        put(`  epoch ${i + 1}: share of it that waits for the batch`, 100 * waiting, '%');
         put(`  epoch ${i + 1}: read from the disk`, read, 'MB');
       }
     }

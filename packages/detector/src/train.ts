@@ -1,4 +1,6 @@
 import { parseOptions, throwIfAborted } from '@robusta/core';
+import type { TrainingStep } from '@robusta/tfjs-onnx';
+import { BatchQueue } from './batch-queue.js';
 import { CheckpointFile } from './checkpoint.js';
 import { Detector } from './detector.js';
 import { initialWeights } from './network.js';
@@ -35,16 +37,21 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
     new CheckpointFile(options.checkpoint.directory, identityOf(options, plan), network.parameters);
   const saved = options.checkpoint?.resume ? await checkpoint?.read() : undefined;
 
-  const trainer = await createTrainer(
-    network,
-    initialWeights(network, recipe.seed),
-    { batchSize, length, weightDecay: recipe.weightDecay },
-    engine,
-  );
-  const validator = validation && new Validator(network, scalings, validation, engine);
+  const batches = new BatchQueue(plan, options);
+  let trainer: TrainingStep | undefined;
+  let validator: Validator | undefined;
   try {
+    // The first batch is made while the step is compiled.
+    batches.prepare(saved?.progress.step ?? 0);
+    trainer = await createTrainer(
+      network,
+      initialWeights(network, recipe.seed),
+      { batchSize, length, weightDecay: recipe.weightDecay },
+      engine,
+    );
+    validator = validation && new Validator(network, scalings, validation, engine);
     if (saved) checkpoint?.restore(trainer, saved);
-    const run = new TrainingRun(plan, options, trainer, validator, checkpoint, saved);
+    const run = new TrainingRun(plan, options, batches, trainer, validator, checkpoint, saved);
     const { weights, steps, selected } = await run.finish();
     return new Detector({
       backbone,
@@ -66,7 +73,8 @@ export async function trainDetector(trainOptions: TrainOptions): Promise<Detecto
       },
     });
   } finally {
-    trainer.dispose();
+    await batches.dispose();
+    trainer?.dispose();
     validator?.dispose();
   }
 }

@@ -1,6 +1,6 @@
 import { deriveSeed, RobustaError, throwIfAborted } from '@robusta/core';
 import type { TrainingStep } from '@robusta/tfjs-onnx';
-import { type BatchFeed, createFeed } from './batch-feed.js';
+import type { BatchQueue } from './batch-queue.js';
 import type { Batch } from './batches.js';
 import type { Checkpoint, CheckpointFile, TrainingProgress } from './checkpoint.js';
 import { modalities } from './data.js';
@@ -36,28 +36,22 @@ export class TrainingRun {
   private readonly progress: TrainingProgress = freshProgress();
   private bestWeights: Weights | undefined;
   private readonly schedule: Schedule;
-  private readonly feed: BatchFeed;
   private readonly clock = new StepClock();
   private lastWritten = performance.now();
-  private order: { epoch: number; samples: Sample[] } | undefined;
 
   constructor(
     private readonly plan: TrainingPlan,
     private readonly options: ParsedTrainOptions,
+    private readonly batches: BatchQueue,
     private readonly trainer: TrainingStep,
     private readonly validator: Validator | undefined,
     private readonly checkpoint: CheckpointFile | undefined,
     saved: Checkpoint | undefined,
   ) {
-    const { recipe, network, scalings, batchSize, length, layout, epochs } = plan;
-    const { milestoneFactor, warmupSteps, fusion } = options;
+    const { recipe, epochs } = plan;
+    const { milestoneFactor, warmupSteps } = options;
     const { schedule: kind, milestones, cosinePeriod: period = epochs } = recipe;
     this.schedule = { kind, period, milestones, milestoneFactor, warmupSteps };
-    this.feed = createFeed(
-      { fusion, shape: network.shape, scalings, batchSize, length, layout },
-      options.data,
-      options,
-    );
     if (saved) {
       this.progress = saved.progress;
       this.bestWeights = saved.best;
@@ -71,8 +65,6 @@ export class TrainingRun {
     } catch (error) {
       if (RobustaError.isInstance(error) && error.code === 'ABORTED') await this.write();
       throw error;
-    } finally {
-      await this.feed.dispose();
     }
     await this.write();
     const { step: steps, best } = this.progress;
@@ -83,21 +75,17 @@ export class TrainingRun {
   }
 
   private async takeSteps(): Promise<void> {
-    const { progress, plan, clock } = this;
-    let pending: Promise<Batch> | undefined;
+    const { progress, plan, batches, clock } = this;
     for (;;) {
       // Also where a training was stopped between the last step of an epoch and what follows it.
       if (progress.epochsEnded < this.epochsDue()) await this.endEpoch();
       if (progress.step >= plan.steps || progress.stopped) return;
       throwIfAborted(this.options.signal);
       clock.begin();
-      const batch = await (pending ?? this.feed.fill(this.samplesAt(progress.step)));
+      const batch = await batches.take(progress.step);
       clock.batchReady();
       const taken = this.takeStep(batch);
-      pending =
-        progress.step + 1 < plan.steps ? this.feed.fill(this.samplesAt(progress.step + 1)) : undefined;
-      // Looked at when its turn comes.
-      pending?.catch(() => {});
+      batches.prepare(progress.step + 1);
       const loss = await taken;
       clock.end();
       this.report(loss);
@@ -109,8 +97,7 @@ export class TrainingRun {
   private async takeStep({ labels, mask, features }: Batch): Promise<number> {
     const { progress, plan } = this;
     const { step } = progress;
-    const samples = this.samplesAt(step);
-    const share = samples.length / this.order!.samples.length;
+    const { samples, share } = this.batches.samplesAt(step);
     const { loss, terms: parts } = await this.trainer.run([labels, mask, ...features], {
       learningRate: this.rateAt(step),
       seed: deriveSeed(plan.recipe.seed, 'dropout', step) | 0,
@@ -134,14 +121,6 @@ export class TrainingRun {
   private rateAt(step: number): number {
     const { recipe, stepsPerEpoch } = this.plan;
     return recipe.learningRate * rateFactor(this.schedule, Math.floor(step / stepsPerEpoch), step);
-  }
-
-  private samplesAt(step: number): readonly Sample[] {
-    const { stepsPerEpoch, batchSize } = this.plan;
-    const epoch = Math.floor(step / stepsPerEpoch);
-    if (this.order?.epoch !== epoch) this.order = { epoch, samples: this.plan.order(epoch) };
-    const batch = step % stepsPerEpoch;
-    return this.order.samples.slice(batch * batchSize, (batch + 1) * batchSize);
   }
 
   private async endEpoch(): Promise<void> {
