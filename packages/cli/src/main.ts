@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.js';
 import { addCorrupt } from './commands/corrupt.js';
 import { addDemo } from './commands/demo.js';
+import { addFeatures } from './commands/features.js';
 import { addScore } from './commands/score.js';
 import { addTrain } from './commands/train.js';
 import { EXIT, reportError } from './exit.js';
@@ -42,6 +43,7 @@ export async function main(
   addBenchmark(program, run);
   addTrain(program, run);
   addCorrupt(program, run);
+  addFeatures(program, run);
   addScore(program, run);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type FeatureSequence, fileError, parseOptions, RobustaError } from '@robusta/core';
-import { readNpy, type TensorData, writeNpy } from '@robusta/tensor-io';
+import { writeNpy } from '@robusta/tensor-io';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { checkSequence } from './align.js';
+import { readArray } from './files/npy-file.js';
 import { hashRecipe, type Recipe } from './spec.js';
 
 /** Says how the rows of a feature file were made; stored beside it as `.json`. */
@@ -168,19 +169,4 @@ async function readSidecar(path: string): Promise<z.output<typeof FileSchema>> {
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`);
   throw new RobustaError('BAD_FORMAT', `${path}: ${issues.join('; ')}`, { hint: again, details: { path } });
-}
-
-async function readArray(path: string): Promise<TensorData> {
-  try {
-    return readNpy(await readFile(path));
-  } catch (error) {
-    const known = fileError(error, path);
-    if (!RobustaError.isInstance(known) || known.message.includes(path)) throw known;
-    const hint = known.hint ?? again;
-    throw new RobustaError(known.code, `${path}: ${known.message}`, {
-      hint,
-      details: { path },
-      cause: error,
-    });
-  }
 }

@@ -8,6 +8,9 @@ export {
 export { LITE_AUDIO_DIMENSIONS } from './audio/lite.js';
 export { type LogMel, logMel, logMelExamples, logMelSnippets } from './audio/log-mel.js';
 export type { AudioSource } from './audio/source.js';
+export { type CompareOptions, compareFeatures, type FeatureComparison } from './checks/compare.js';
+export type { CropSimilarity } from './checks/crops.js';
+export { type FeatureInspection, inspectFeatures } from './checks/inspect.js';
 export type { Dimension } from './dimension.js';
 export {
   type FeatureSidecar,
@@ -15,6 +18,14 @@ export {
   readFeatures,
   writeFeatures,
 } from './feature-file.js';
+export { CROP_ORDERS, type CropOrder, type CropPlace } from './files/crop-order.js';
+export {
+  type Modalities,
+  readXdFeatures,
+  type WriteXdOptions,
+  writeXdFeatures,
+  type XdFeatures,
+} from './files/xd-layout.js';
 export { type AudioAnchor, audioWindowStart, type RowRule, snippetCount } from './grid.js';
 export type { ModelKind } from './model/kinds.js';
 export type { ModelMetadata } from './model/metadata.js';
