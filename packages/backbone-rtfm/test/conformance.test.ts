@@ -3,10 +3,14 @@ import { rtfm } from '../src/index.js';
 
 const small = { branchWidth: 8, fc1Width: 16, fc2Width: 8, dropout: 0.3 };
 
-describe.each([
-  ['segments', {}],
-  ['padded sequences', { lengths: 'sample', perBag: true }],
-])('%s', (_, options) => {
-  const backboneOptions = { ...small, ...options };
-  for (const { name, run } of conformanceChecks(rtfm, { backboneOptions, epochs: 60 })) test(name, run);
+describe('segments', () => {
+  for (const { name, run } of conformanceChecks(rtfm, { backboneOptions: small, epochs: 60 })) test(name, run);
+});
+
+describe('padded sequences', () => {
+  const backboneOptions = { ...small, lengths: 'sample', perBag: true };
+  for (const { name, run } of conformanceChecks(rtfm, { backboneOptions, epochs: 60 })) {
+    // What fusion does to a batch is the same for both.
+    if (!/^(shared|padding): /.test(name)) test(name, run);
+  }
 });
