@@ -4,7 +4,8 @@ import { rtfm } from '../src/index.js';
 const small = { branchWidth: 8, fc1Width: 16, fc2Width: 8, dropout: 0.3 };
 
 describe('segments', () => {
-  for (const { name, run } of conformanceChecks(rtfm, { backboneOptions: small, epochs: 60 })) test(name, run);
+  for (const { name, run } of conformanceChecks(rtfm, { backboneOptions: small, epochs: 60 }))
+    test(name, run);
 });
 
 describe('padded sequences', () => {
