@@ -7,6 +7,13 @@ export {
 } from './audio/extractor.js';
 export { LITE_AUDIO_DIMENSIONS } from './audio/lite.js';
 export { type LogMel, logMel, logMelExamples, logMelSnippets } from './audio/log-mel.js';
+export {
+  projectVggish,
+  type Quantization,
+  quantizeVggish,
+  readVggishPca,
+  type VggishPca,
+} from './audio/pca.js';
 export type { AudioSource } from './audio/source.js';
 export { type CompareOptions, compareFeatures, type FeatureComparison } from './checks/compare.js';
 export type { CropSimilarity } from './checks/crops.js';
@@ -32,6 +39,7 @@ export type { ModelMetadata } from './model/metadata.js';
 export { type Model, type OpenModelOptions, openModel } from './model/open.js';
 export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';
 export { type ExtractorSpec, hashRecipe, type Recipe } from './spec.js';
+export { type CropCount, type CropOptions, cropFrame } from './visual/crops.js';
 export {
   createVisualExtractor,
   type VisualExtractOptions,
@@ -40,3 +48,5 @@ export {
   type VisualSource,
 } from './visual/extractor.js';
 export { LITE_VISUAL_DIMENSIONS } from './visual/lite.js';
+export { type ResizeOptions, resizeFrame } from './visual/resize.js';
+export type { ResampleFilter } from './visual/taps.js';
