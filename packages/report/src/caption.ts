@@ -6,7 +6,7 @@ export interface Caption {
   title: string;
   /** Dataset, size and base rate. */
   dataset: string;
-  /** Seeds, spread and severity. */
+  /** Seeds, spread, severity and backbone. */
   protocol: string;
 }
 
@@ -14,7 +14,11 @@ export interface Caption {
 export function caption({ dataset, configuration }: BenchmarkResult, summary: Summary): Caption {
   const rate = baseRate(dataset);
   const guess = rate === undefined ? '' : ` (${rate.toFixed(2)} %, the AP of random scores)`;
-  const parts = [seedsSentence(summary), severitySentence(configuration.severity)];
+  const parts = [
+    seedsSentence(summary),
+    settingSentence('Severity', configuration.severity),
+    settingSentence('Backbone', configuration.backbone),
+  ];
   return {
     title: 'AP (%) by corruption and share of corrupted test videos',
     dataset: `Dataset ${dataset.name}: ${dataset.testVideos} test videos, ${thousands(dataset.testFrames)} frames, ${thousands(dataset.anomalousFrames)} of them anomalous${guess}.`,
@@ -41,9 +45,9 @@ function largestSd({ groups }: Summary): number | undefined {
   return all.length > 0 ? Math.max(...all) : undefined;
 }
 
-function severitySentence(severity: unknown): string {
-  if (severity === undefined) return '';
-  return `Severity ${typeof severity === 'number' ? severity : JSON.stringify(severity)}.`;
+function settingSentence(name: string, value: unknown): string {
+  if (value === undefined) return '';
+  return `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}.`;
 }
 
 function thousands(count: number): string {

@@ -50,7 +50,7 @@ export function makeResult(
       anomalousFrames: 12_000,
       sha256: 'ab'.repeat(32),
     },
-    configuration: { severity: 3, levels },
+    configuration: { severity: 3, backbone: 'rtfm', levels },
     software: { '@robusta/benchmark': '0.0.0' },
     skipped: [],
     records,

@@ -43,9 +43,11 @@ describe('text', () => {
       'Dataset synthetic: 100 test videos, 48,000 frames, 12,000 of them anomalous (25.00 %,',
     );
     expect(flat).toContain(
-      'Mean over 3 training seeds (0, 1, 2), standard deviation at most 0.40. Severity 3.',
+      'Mean over 3 training seeds (0, 1, 2), standard deviation at most 0.40. Severity 3. Backbone rtfm.',
     );
-    expect(renderTable(makeResult({ seeds: [7] }), 'text')).toContain('One training seed (7). Severity 3.');
+    expect(renderTable(makeResult({ seeds: [7] }), 'text')).toContain(
+      'One training seed (7). Severity 3. Backbone rtfm.',
+    );
   });
 
   test('no text from outside moves the cursor or adds a line', () => {
