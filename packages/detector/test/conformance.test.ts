@@ -1,9 +1,10 @@
 import { conformanceChecks } from '../src/testing/index.js';
 import { elaborate } from './elaborate-backbone.js';
 import { faults } from './faulty-backbones.js';
+import { positioned } from './stream-backbone.js';
 import { tiny } from './tiny-backbone.js';
 
-describe.each([tiny, elaborate])('backbone $name', (backbone) => {
+describe.each([tiny, elaborate, positioned])('backbone $name', (backbone) => {
   for (const { name, run } of conformanceChecks(backbone)) test(name, run);
 });
 

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectClose } from '@robusta/test-kit';
-import * as tf from '@tensorflow/tfjs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type Backbone, Detector, type ModelFile, trainDetector } from '../src/index.js';
+import { Detector, type ModelFile, trainDetector } from '../src/index.js';
+import { positioned } from './stream-backbone.js';
 import { tiny } from './tiny-backbone.js';
 import { sequence, toyVideos } from './toy.js';
 
@@ -100,22 +100,6 @@ describe.each([
 });
 
 test('a backbone that cannot be one graph for all lengths is compiled for some, and saved for one', async () => {
-  // Numbers made in JavaScript, as many as there are snippets.
-  const positioned: Backbone = {
-    ...tiny,
-    build(config) {
-      const model = tiny.build(config);
-      return {
-        ...model,
-        forward(weights, x, mask, options) {
-          const length = x.shape[1]!;
-          const positions = Float32Array.from({ length }, (_, t) => Math.sin(t));
-          const rows = tf.mul(tf.tensor(positions, [1, length, 1]), tf.expandDims(mask, 2));
-          return model.forward(weights, tf.add(x, rows), mask, options);
-        },
-      };
-    },
-  };
   using detector = await trainDetector({
     backbone: positioned,
     data: toyVideos(4),
