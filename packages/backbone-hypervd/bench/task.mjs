@@ -1,13 +1,16 @@
-import { hypervd } from '@robusta/backbone-hypervd';
+import { hypervd, toOfficial } from '@robusta/backbone-hypervd';
 import { createRng } from '@robusta/core';
 import { toTensors } from '@robusta/detector';
+import { benchArray, THREADS } from '@robusta/test-kit/bench';
 import * as tf from '@tensorflow/tfjs';
-
-/** Threads of both sides of every comparison. */
-export const THREADS = 2;
 
 /** Columns of the input that are audio. */
 const AUDIO = 128;
+
+/** Batch and length of the published training. */
+export const published = { batch: 128, length: 200, dim: 1152 };
+const learningRate = 5e-4;
+const crops = 5;
 
 /**
  * Bags of full length with normal features, and every other bag positive. Small ones: far from the origin rounding
@@ -15,16 +18,18 @@ const AUDIO = 128;
  */
 function batchOf({ batch, length, dim }) {
   const rng = createRng(1);
-  const pool = Float32Array.from({ length: 1 << 16 }, () => 0.1 * rng.normal());
-  const features = new Float32Array(batch * length * dim);
-  for (let i = 0; i < features.length; i++) features[i] = pool[(i * 31 + (i >> 16) * 977) & 65535];
-  const labels = Float32Array.from({ length: batch }, (_, i) => i % 2);
-  return { features, mask: new Float32Array(batch * length).fill(1), labels };
+  return {
+    features: benchArray([batch, length, dim], () => 0.1 * rng.normal()),
+    mask: benchArray([batch, length], () => 1),
+    labels: { shape: [batch], data: Float32Array.from({ length: batch }, (_, i) => i % 2) },
+  };
 }
 
+export const nameOf = ({ batch, length, dim }) => `${batch} bags x ${length} snippets x ${dim}`;
+
 /** What compileStep is to compile for one size, and the batch that it trains on. */
-export function taskOf({ batch, length, dim }, { dropout = 0.6 } = {}) {
-  const model = hypervd.build({ inputDim: dim, audioDim: AUDIO, dropout });
+export function training(size, { dropout = 0.6 } = {}) {
+  const model = hypervd.build({ inputDim: size.dim, audioDim: AUDIO, dropout });
   const initial = model.init(1);
   const params = Object.fromEntries(
     Object.entries(model.parameters).map(([name, { shape, learningRateScale }]) => [
@@ -32,47 +37,54 @@ export function taskOf({ batch, length, dim }, { dropout = 0.6 } = {}) {
       { shape, data: initial[name].data, learningRateScale },
     ]),
   );
-  const spec = (...shape) => ({ shape, dtype: 'float32' });
   const loss = (weights, [x, mask, labels], { seed }) =>
     model.loss(model.forward(weights, x, mask, { training: true, seed }), labels, mask);
-  const { features, mask, labels } = batchOf({ batch, length, dim });
+  const { features, mask, labels } = batchOf(size);
+  const batch = [features, mask, labels];
   return {
     definition: {
       loss,
       params,
-      inputs: [spec(batch, length, dim), spec(batch, length), spec(batch)],
+      inputs: batch.map(({ shape }) => ({ shape, dtype: 'float32' })),
       optimizer: 'adam',
     },
-    inputs: [features, mask, labels],
-    initial,
+    inputs: batch.map(({ data }) => data),
+    learningRate,
   };
 }
 
-/** Scores of the first five bags, as of one video in five crops, their mean: a function of features and mask. */
-export function scoringOf({ batch, length, dim }) {
+/** As the detector scores a video: weights inside, any length, the mean of the crops. */
+export function scoring() {
+  const { length, dim } = published;
   const model = hypervd.build({ inputDim: dim, audioDim: AUDIO });
   const weights = model.init(1);
-  const crops = 5;
-  const fn = ([x, mask]) => [
-    tf.mean(tf.sigmoid(model.forward(toTensors(weights), x, mask, { training: false }).logits), 0),
-  ];
-  const specs = [
-    { shape: [crops, length, dim], dtype: 'float32' },
-    { shape: [crops, length], dtype: 'float32' },
-  ];
-  const { features, mask } = batchOf({ batch, length, dim });
-  return { fn, specs, inputs: [features.slice(0, crops * length * dim), mask.slice(0, crops * length)] };
+  const fn = ([raw]) => {
+    const x = tf.transpose(raw, [1, 0, 2]);
+    const mask = tf.ones([crops, raw.shape[0]]);
+    return [tf.mean(tf.sigmoid(model.forward(toTensors(weights), x, mask, { training: false }).logits), 0)];
+  };
+  const { data } = batchOf(published).features;
+  const raw = new Float32Array(length * crops * dim);
+  for (let crop = 0; crop < crops; crop++) {
+    for (let t = 0; t < length; t++) {
+      const from = (crop * length + t) * dim;
+      raw.set(data.subarray(from, from + dim), (t * crops + crop) * dim);
+    }
+  }
+  return {
+    name: `scores of ${length} snippets, ${crops} crops x ${dim}`,
+    fn,
+    specs: [{ shape: ['T', crops, dim], dtype: 'float32' }],
+    inputs: [raw],
+  };
 }
 
-export const nameOf = ({ batch, length, dim }) => `${batch} bags x ${length} snippets x ${dim}`;
-
-/** Median of the milliseconds of `count` calls, after some that are not counted. */
-export async function medianOf(count, warmUp, call) {
-  const times = [];
-  for (let i = 0; i < warmUp + count; i++) {
-    const start = performance.now();
-    await call();
-    if (i >= warmUp) times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[count >> 1];
+/** The same weights and batch for PyTorch, which takes the first bags for the crops of the video. */
+export function peer(size) {
+  const weights = hypervd.build({ inputDim: size.dim, audioDim: AUDIO }).init(1);
+  return {
+    script: new URL('peers/hypervd_step.py', import.meta.url),
+    arrays: { ...batchOf(size), ...toOfficial(weights) },
+    task: { threads: THREADS, dropout: 0.6, learningRate },
+  };
 }

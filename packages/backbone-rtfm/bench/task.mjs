@@ -1,21 +1,26 @@
-import { rtfm } from '@robusta/backbone-rtfm';
+import { rtfm, toOfficial } from '@robusta/backbone-rtfm';
 import { createRng } from '@robusta/core';
+import { toTensors } from '@robusta/detector';
+import { benchArray, THREADS } from '@robusta/test-kit/bench';
+import * as tf from '@tensorflow/tfjs';
 
-/** Threads of both sides of every comparison. */
-export const THREADS = 2;
+/** A video of five crops that is scored. */
+const video = { crops: 5, length: 200, dim: 2048 };
 
-/** Normal features of bags of full length, the first half normal. */
-function batchOf({ bags, crops, length, dim }) {
+const { learningRate, weightDecay } = rtfm.defaults;
+
+/** Features as those of a network that ends in a ReLU. */
+function featuresOf(...shape) {
   const rng = createRng(1);
-  const pool = Float32Array.from({ length: 1 << 16 }, () => Math.abs(rng.normal()));
-  const features = new Float32Array(bags * crops * length * dim);
-  for (let i = 0; i < features.length; i++) features[i] = pool[(i * 31 + (i >> 16) * 977) & 65535];
-  const labels = Float32Array.from({ length: bags }, (_, i) => (i < bags / 2 ? 0 : 1));
-  return { features, mask: new Float32Array(bags * crops * length).fill(1), labels };
+  return benchArray(shape, () => Math.abs(rng.normal()));
 }
 
-/** What compileStep is to compile for one size, and the batch that it trains on. */
-export function taskOf({ bags, crops, length, dim }, { dropout = 0.7 } = {}) {
+const labelsOf = (bags) => Float32Array.from({ length: bags }, (_, i) => (i < bags / 2 ? 0 : 1));
+
+export const nameOf = ({ bags, crops, length, dim }) => `${bags} bags x ${crops} crops x ${length} x ${dim}`;
+
+/** What compileStep is to compile for one size, and the batch that it trains on: as many normal bags as anomalous. */
+export function training({ bags, crops, length, dim }, { dropout = 0.7 } = {}) {
   const model = rtfm.build({ inputDim: dim, dropout });
   const initial = model.init(1);
   const parts = (buffer) =>
@@ -27,30 +32,48 @@ export function taskOf({ bags, crops, length, dim }, { dropout = 0.7 } = {}) {
     const output = model.forward({ ...weights, ...buffers }, x, mask, { training: true, seed });
     return { loss: model.loss(output, labels, mask), buffers: model.buffers(output) };
   };
-  const { features, mask, labels } = batchOf({ bags, crops, length, dim });
+  const rows = bags * crops;
   return {
-    model,
     definition: {
       loss,
       params: parts(false),
       buffers: parts(true),
-      inputs: [spec(bags * crops, length, dim), spec(bags * crops, length), spec(bags)],
-      optimizer: { name: 'adam', weightDecay: rtfm.defaults.weightDecay },
+      inputs: [spec(rows, length, dim), spec(rows, length), spec(bags)],
+      optimizer: { name: 'adam', weightDecay },
     },
-    inputs: [features, mask, labels],
-    initial,
+    inputs: [featuresOf(rows, length, dim).data, new Float32Array(rows * length).fill(1), labelsOf(bags)],
+    learningRate,
   };
 }
 
-export const nameOf = ({ bags, crops, length, dim }) => `${bags} bags x ${crops} crops x ${length} x ${dim}`;
+/** As the detector scores a video: weights inside, any length, the mean of the crops. */
+export function scoring() {
+  const { crops, length, dim } = video;
+  const model = rtfm.build({ inputDim: dim });
+  const weights = model.init(1);
+  const fn = ([raw]) => {
+    const x = tf.transpose(raw, [1, 0, 2]);
+    const mask = tf.ones([crops, raw.shape[0]]);
+    return [tf.mean(tf.sigmoid(model.forward(toTensors(weights), x, mask, { training: false }).logits), 0)];
+  };
+  return {
+    name: `scores of ${length} snippets, ${crops} crops x ${dim}`,
+    fn,
+    specs: [{ shape: ['T', crops, dim], dtype: 'float32' }],
+    inputs: [featuresOf(length, crops, dim).data],
+  };
+}
 
-/** Median of the milliseconds of `count` calls, after some that are not counted. */
-export async function medianOf(count, warmUp, call) {
-  const times = [];
-  for (let i = 0; i < warmUp + count; i++) {
-    const start = performance.now();
-    await call();
-    if (i >= warmUp) times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[count >> 1];
+/** The same weights, batch and video for PyTorch. */
+export function peer({ bags, crops, length, dim }) {
+  return {
+    script: new URL('peers/rtfm_step.py', import.meta.url),
+    arrays: {
+      features: featuresOf(bags * crops, length, dim),
+      labels: { shape: [bags], data: labelsOf(bags) },
+      video: featuresOf(video.length, video.crops, video.dim),
+      ...toOfficial(rtfm.build({ inputDim: dim }).init(1)),
+    },
+    task: { threads: THREADS, dropout: 0.7, learningRate, weightDecay },
+  };
 }

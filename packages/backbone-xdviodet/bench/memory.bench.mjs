@@ -1,18 +1,18 @@
 // Memory of the process while it trains, in a process of its own: flat after the first steps.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { record } from '@robusta/test-kit/bench';
+import { record, THREADS } from '@robusta/test-kit/bench';
 import { compileStep } from '@robusta/tfjs-onnx';
-import { nameOf, THREADS, taskOf } from './task.mjs';
+import { nameOf, training } from './task.mjs';
 
 const CHECKED = [10, 50, 100, 200];
 
 if (process.send) {
   const size = JSON.parse(process.argv[2]);
-  const { definition, inputs } = taskOf(size);
+  const { definition, inputs, learningRate } = training(size);
   const step = await compileStep({ ...definition, threads: THREADS });
   for (let count = 1; count <= CHECKED.at(-1); count++) {
-    await step.run(inputs, { learningRate: 1e-4 });
+    await step.run(inputs, { learningRate });
     if (CHECKED.includes(count)) process.send({ count, megabytes: process.memoryUsage.rss() / 2 ** 20 });
   }
   step.dispose();

@@ -1,37 +1,18 @@
-"""The HyperVD training step in PyTorch: forward, loss, backward, Adam. Written from the publication.
+"""HyperVD in PyTorch: training step (forward, loss, backward, Adam) and scoring. Written from the publication.
 
-    python3 hypervd_step.py FOLDER
-
-FOLDER holds task.json ({threads, dropout, learningRate, arrays}) and a file of raw float32 for each entry of arrays
-({name: shape}): features, labels, mask and the parameters under their published names. Prints one line of JSON with the
-losses of three steps without dropout and the milliseconds of scoring the first five bags; then takes a step with it for each line of its input, and prints milliseconds.
+Served by torch_peer: features [B, T, D], mask [B, T] and labels [B] of a batch, whose first five bags are also the crops of
+the video, and the parameters under their published names.
 """
 
-import json
 import math
-import sys
-import time
-from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
+from torch_peer import arrays, serve, task
 
-folder = Path(sys.argv[1])
-task = json.loads((folder / "task.json").read_text())
-torch.set_num_threads(task["threads"])
-torch.manual_seed(1)
-
-
-def read(name):
-    array = np.fromfile(folder / f"{name}.f32", dtype="<f4").reshape(task["arrays"][name])
-    return torch.from_numpy(array)
-
-
-given = {name: read(name) for name in task["arrays"]}
-features, labels, mask = (given.pop(name) for name in ("features", "labels", "mask"))
+features, labels, mask = (arrays.pop(name) for name in ("features", "labels", "mask"))
 length = features.shape[1]
-visual_width = given["conv1d1.weight"].shape[1]
+visual_width = arrays["conv1d1.weight"].shape[1]
 position = torch.arange(length, dtype=torch.float32)
 distance = torch.exp(-(position[:, None] - position[None, :]).abs() / math.e)
 counts = mask.sum(1)
@@ -102,7 +83,7 @@ def loss_of(p, rate):
 
 
 def trainer(rate):
-    p = {name: value.clone().requires_grad_() for name, value in given.items()}
+    p = {name: value.clone().requires_grad_() for name, value in arrays.items()}
     adam = torch.optim.Adam(p.values(), lr=task["learningRate"])
 
     def step():
@@ -115,30 +96,8 @@ def trainer(rate):
     return step
 
 
-@torch.no_grad()
 def score():
-    return torch.sigmoid(forward(given, 0.0, features[:5], mask[:5])).mean(0)
+    return torch.sigmoid(forward(arrays, 0.0, features[:5], mask[:5])).mean(0)
 
 
-def timed(call):
-    start = time.perf_counter()
-    call()
-    return (time.perf_counter() - start) * 1000
-
-
-plain = trainer(0.0)
-losses = [plain() for _ in range(3)]
-del plain
-dropping = trainer(task["dropout"])
-scoring = sorted(timed(score) for _ in range(30))[10:20]
-print(
-    json.dumps({
-        "version": torch.__version__,
-        "losses": losses,
-        "scores": score().tolist(),
-        "scoreMs": sum(scoring) / len(scoring),
-    }),
-    flush=True,
-)
-for _ in sys.stdin:
-    print(timed(dropping), flush=True)
+serve(trainer, score)

@@ -1,35 +1,16 @@
-"""The XDVioDet training step in PyTorch: forward, loss, backward, Adam. Written from the publication.
+"""XDVioDet in PyTorch: training step (forward, loss, backward, Adam) and scoring. Written from the publication.
 
-    python3 xdviodet_step.py FOLDER
-
-FOLDER holds task.json ({threads, dropout, learningRate, arrays}) and a file of raw float32 for each entry of arrays
-({name: shape}): features, labels, mask and the parameters under their published names. Prints one line of JSON with the
-losses of three steps without dropout; then takes a step with it for each line of its input, and prints milliseconds.
+Served by torch_peer: features [B, T, D], mask [B, T] and labels [B] of a batch, whose first five bags are also the crops of
+the video, and the parameters under their published names.
 """
 
-import json
 import math
-import sys
-import time
-from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
+from torch_peer import arrays, serve, task
 
-folder = Path(sys.argv[1])
-task = json.loads((folder / "task.json").read_text())
-torch.set_num_threads(task["threads"])
-torch.manual_seed(1)
-
-
-def read(name):
-    array = np.fromfile(folder / f"{name}.f32", dtype="<f4").reshape(task["arrays"][name])
-    return torch.from_numpy(array)
-
-
-given = {name: read(name) for name in task["arrays"]}
-features, labels, mask = (given.pop(name) for name in ("features", "labels", "mask"))
+features, labels, mask = (arrays.pop(name) for name in ("features", "labels", "mask"))
 length = features.shape[1]
 position = torch.arange(length, dtype=torch.float32)
 distance = torch.exp(-(position[:, None] - position[None, :]).abs() / math.e)
@@ -37,24 +18,24 @@ counts = mask.sum(1)
 choices = torch.div(counts, 16, rounding_mode="floor").long() + 1
 
 
-def masked_softmax(x):
+def masked_softmax(x, mask):
     weights = torch.exp(x) * mask[:, None, :]
     return weights * (mask / (weights.sum(2) + (1 - mask)))[:, :, None]
 
 
-def similarity(x):
+def similarity(x, mask):
     unit = x / x.norm(dim=2, keepdim=True).clamp_min(1e-15)
     cosine = torch.bmm(unit, unit.transpose(1, 2))
-    return masked_softmax(torch.where(cosine > 0.7, cosine, torch.zeros(())))
+    return masked_softmax(torch.where(cosine > 0.7, cosine, torch.zeros(())), mask)
 
 
-def scores_alike(logits):
+def scores_alike(logits, mask):
     score = torch.sigmoid(logits.detach())
     apart = (score[:, :, None] - score[:, None, :]).abs()
-    return masked_softmax(torch.sigmoid((0.5 - apart) * 10))
+    return masked_softmax(torch.sigmoid((0.5 - apart) * 10), mask)
 
 
-def forward(p, rate):
+def forward(p, rate, features, mask):
     """Channels first, as the convolutions want it: [B, C, T]."""
 
     def drop(h):
@@ -71,7 +52,7 @@ def forward(p, rate):
     online = conv(F.pad(q, (4, 0)), "conv1d_approximator")[:, 0]
 
     branches = []
-    graphs = [similarity(features), distance.expand(len(features), -1, -1), scores_alike(online)]
+    graphs = [similarity(features, mask), distance.expand(len(features), -1, -1), scores_alike(online, mask)]
     for graph, first in zip(graphs, (1, 3, 5)):
         spread = graph.transpose(1, 2)
 
@@ -94,14 +75,14 @@ def classification(logits):
 
 
 def loss_of(p, rate):
-    offline, online = forward(p, rate)
+    offline, online = forward(p, rate, features, mask)
     target = torch.sigmoid(offline.detach())
     distill = ((target * F.softplus(-online) * mask).sum(1) / counts).mean()
     return classification(offline) + classification(online) + 5 * distill
 
 
 def trainer(rate):
-    p = {name: value.clone().requires_grad_() for name, value in given.items()}
+    p = {name: value.clone().requires_grad_() for name, value in arrays.items()}
     slow = [value for name, value in p.items() if "approximator" in name]
     rest = [value for name, value in p.items() if "approximator" not in name]
     learning_rate = task["learningRate"]
@@ -117,16 +98,8 @@ def trainer(rate):
     return step
 
 
-def timed(step):
-    start = time.perf_counter()
-    step()
-    return (time.perf_counter() - start) * 1000
+def score():
+    return torch.sigmoid(forward(arrays, 0.0, features[:5], mask[:5])[0]).mean(0)
 
 
-plain = trainer(0.0)
-losses = [plain() for _ in range(3)]
-del plain
-dropping = trainer(task["dropout"])
-print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads(), "losses": losses}), flush=True)
-for _ in sys.stdin:
-    print(timed(dropping), flush=True)
+serve(trainer, score)

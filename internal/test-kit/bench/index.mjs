@@ -1,0 +1,5 @@
+export { benchArray } from './array.mjs';
+export { backboneBench, THREADS } from './backbone.mjs';
+export { record } from './record.mjs';
+export { measure, measurePair } from './timing.mjs';
+export { torchPeer } from './torch-peer.mjs';
