@@ -37,6 +37,8 @@ export { type AudioAnchor, audioWindowStart, type RowRule, snippetCount } from '
 export type { ModelKind } from './model/kinds.js';
 export type { ModelMetadata } from './model/metadata.js';
 export { type Model, type OpenModelOptions, openModel } from './model/open.js';
+export { type NetworkOptions, networkGraph, networkTensors } from './networks/network.js';
+export type { Expected, StateDict } from './networks/state-dict.js';
 export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';
 export { type ExtractorSpec, hashRecipe, type Recipe } from './spec.js';
 export { type CropCount, type CropOptions, cropFrame } from './visual/crops.js';
@@ -47,6 +49,9 @@ export {
   type VisualExtractorOptions,
   type VisualSource,
 } from './visual/extractor.js';
+export type { ExtractionTimes } from './visual/i3d.js';
+export type { I3dExtractor, I3dExtractorOptions, I3dKind } from './visual/i3d-extractor.js';
 export { LITE_VISUAL_DIMENSIONS } from './visual/lite.js';
+export type { VisualRecipe } from './visual/preparation.js';
 export { type ResizeOptions, resizeFrame } from './visual/resize.js';
 export type { ResampleFilter } from './visual/taps.js';

@@ -13,26 +13,35 @@ export interface FeatureRows {
   shape: number[];
 }
 
-/** @throws FILE_NOT_FOUND, FILE_UNREADABLE, BAD_FORMAT, TRUNCATED naming the file */
-export async function readArray(path: string): Promise<TensorData> {
+/** @throws FILE_NOT_FOUND, FILE_UNREADABLE */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
-    return readNpy(await readFile(path));
+    return await readFile(path);
   } catch (error) {
-    if ((error as { code?: unknown } | null)?.code === 'ERR_FS_FILE_TOO_LARGE') {
-      throw new RobustaError('FILE_UNREADABLE', `${path} is larger than 2 GiB`, {
-        hint: 'a file of features of one recording is far smaller; split the array by recording',
-        details: { path },
-        cause: error,
-      });
-    }
-    const known = fileError(error, path);
-    if (!RobustaError.isInstance(known) || known.message.includes(path)) throw known;
-    throw new RobustaError(known.code, `${path}: ${known.message}`, {
-      hint: known.hint ?? 'extract the features again',
+    if ((error as { code?: unknown } | null)?.code !== 'ERR_FS_FILE_TOO_LARGE') throw fileError(error, path);
+    throw new RobustaError('FILE_UNREADABLE', `${path} is larger than 2 GiB`, {
+      hint: 'a file of features of one recording is far smaller',
       details: { path },
       cause: error,
     });
   }
+}
+
+/** Runs the work; its errors name the file. */
+export function namingFile<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!RobustaError.isInstance(error) || error.message.includes(path)) throw error;
+    const { code, message, hint = 'extract the features again' } = error;
+    throw new RobustaError(code, `${path}: ${message}`, { hint, details: { path }, cause: error });
+  }
+}
+
+/** @throws FILE_NOT_FOUND, FILE_UNREADABLE, BAD_FORMAT, TRUNCATED naming the file */
+export async function readArray(path: string): Promise<TensorData> {
+  const bytes = await readBytes(path);
+  return namingFile(path, () => readNpy(bytes));
 }
 
 /**
