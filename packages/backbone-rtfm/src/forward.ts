@@ -39,7 +39,7 @@ export function forward(
 
   const layer = (h: tf.Tensor, name: string) => addBias(project(h, weights[`${name}.weight`]!), name);
   const addBias = (h: tf.Tensor, name: string) => tf.add(h, weights[`${name}.bias`]!);
-  // Half the products; a training at its published rate does better without the rounding.
+  // Half the products, but a larger rounding, which gradients show behind a ReLU.
   const method = training ? 'direct' : 'toom-cook';
   const next: Record<string, tf.Tensor> = {};
   const norm = (h: tf.Tensor, name: string) => {

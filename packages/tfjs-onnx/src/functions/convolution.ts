@@ -11,7 +11,7 @@ export interface Conv1dOptions {
   /** Distance of the steps that a filter sees, from 1, which is the default. */
   dilation?: number;
   /**
-   * `toom-cook`, for three taps, takes half the multiplications at three times the rounding: faster between hundreds of
+   * `toom-cook`, for three taps, takes half the multiplications at a larger rounding: faster between hundreds of
    * channels. Meant for scoring; in training a ReLU behind it decides otherwise now and then.
    */
   method?: 'direct' | 'toom-cook';
