@@ -1,10 +1,11 @@
-import { type FeatureSequence, type Frame, parseOptions } from '@robusta/core';
+import { type FeatureSequence, type Frame, parseOptions, RobustaError } from '@robusta/core';
 import { readFrames } from '@robusta/media';
 import { z } from 'zod';
 import { FPS, HOP_SECONDS, type RowRule, WINDOW_FRAMES } from '../grid.js';
-import { checkKind, type ExtractionProgress, VisualExtractSchema, type VisualReport } from '../options.js';
+import { type ExtractionProgress, VisualExtractSchema, type VisualReport } from '../options.js';
 import { type ExtractorSpec, hashColumns, hashRecipe, type Recipe } from '../spec.js';
 import { extractLiteVisual } from './extract.js';
+import { createI3dExtractor, type I3dExtractor, type I3dExtractorOptions } from './i3d-extractor.js';
 import { LITE_VISUAL_DIMENSIONS } from './lite.js';
 import { SHORT_SIDE } from './working-image.js';
 
@@ -21,7 +22,7 @@ export interface VisualExtractOptions {
   onReport?: (report: VisualReport) => void;
 }
 
-/** Options of {@link createVisualExtractor}. */
+/** Options of {@link createVisualExtractor} for the features that need no weights. */
 export interface VisualExtractorOptions {
   /** `lite` needs no weights. */
   kind: 'lite';
@@ -36,9 +37,9 @@ export interface VisualExtractor {
    * One row for each 16 frames at 24 fps; a video shorter than that is repeated from its start and gives one row.
    * A file is read as a stream, so memory does not grow with its length (beyond the rows themselves).
    * @param source - path of a media file, or frames at 24 fps, all of one size
-   * @returns `[T, 1, 256]`
+   * @returns `[T, crops, dim]`: `[T, 1, 256]` of `lite`, `[T, 10, 2048]` of `i3d-resnet50` with ten crops
    * @throws EMPTY_INPUT without any frame; NO_VIDEO, NOT_MEDIA, FILE_NOT_FOUND... for a file; BAD_INPUT naming the
-   *   frame that has another size or too few bytes; ABORTED
+   *   frame that has another size or too few bytes; TRUNCATED for a file that ends early; ABORTED
    */
   extract(source: VisualSource, options?: VisualExtractOptions): Promise<FeatureSequence>;
 }
@@ -48,12 +49,33 @@ const OptionsSchema = z.strictObject({
   rows: z.enum(['full', 'xd']).default('full'),
 });
 
+/** Kinds that exist. */
+const KINDS = ['lite', 'i3d-resnet50', 'i3d-inception'];
+
 /**
- * Makes a visual extractor.
- * @throws BAD_OPTION for a kind that does not exist, listing those that do, and for unknown options
+ * Makes a visual extractor. With a network it is a promise: the model is opened first, and has to be disposed.
+ * @throws BAD_OPTION for a kind that does not exist, listing those that do, and for unknown options; for a network also
+ *   what {@link openModel} throws, and BAD_MODEL for one that takes clips of another size than 16 x 224 x 224
  */
-export function createVisualExtractor(options: VisualExtractorOptions): VisualExtractor {
-  checkKind((options as { kind?: unknown } | undefined)?.kind, 'createVisualExtractor');
+export function createVisualExtractor(options: VisualExtractorOptions): VisualExtractor;
+export function createVisualExtractor(options: I3dExtractorOptions): Promise<I3dExtractor>;
+export function createVisualExtractor(
+  options: VisualExtractorOptions | I3dExtractorOptions,
+): VisualExtractor | Promise<I3dExtractor> {
+  const kind = (options as { kind?: unknown } | undefined)?.kind;
+  if (!KINDS.includes(kind as string)) {
+    throw new RobustaError(
+      'BAD_OPTION',
+      `createVisualExtractor: kind must be ${KINDS.map((name) => `"${name}"`).join(', ')}, received ${JSON.stringify(kind)}`,
+      { hint: '"lite" needs no weights', details: { kinds: KINDS } },
+    );
+  }
+  return kind === 'lite'
+    ? createLiteExtractor(options as VisualExtractorOptions)
+    : createI3dExtractor(options as I3dExtractorOptions);
+}
+
+function createLiteExtractor(options: VisualExtractorOptions): VisualExtractor {
   const { kind, rows } = parseOptions(OptionsSchema, options, 'createVisualExtractor');
   const recipe: Recipe = {
     extractor: 'robusta/lite-visual',
