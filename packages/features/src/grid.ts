@@ -13,6 +13,9 @@ export const SAMPLE_RATE = 16000;
 /** Hops of 10 ms in one audio window of 0.96 s. */
 export const AUDIO_WINDOW_HOPS = 96;
 
+/** Samples of one audio window: 96 hops of 160 and the reach of the last frame of 400. */
+export const AUDIO_WINDOW = 15600;
+
 /** Where a 0.96 s audio window lies on its snippet of 2/3 s. */
 export type AudioAnchor = 'start' | 'centre' | 'end';
 

@@ -1,4 +1,3 @@
-import { RobustaError } from '@robusta/core';
 import { z } from 'zod';
 
 /** Checks an AbortSignal by its shape, so that one from another realm passes. */
@@ -49,12 +48,3 @@ export const AudioExtractSchema = z.strictObject({
   onProgress: callback<ExtractionProgress>().optional(),
   onReport: callback<AudioReport>().optional(),
 });
-
-/** Kinds that exist; others are refused by name. */
-export function checkKind(kind: unknown, what: string): void {
-  if (kind === 'lite') return;
-  throw new RobustaError('BAD_OPTION', `${what}: kind must be "lite", received ${JSON.stringify(kind)}`, {
-    hint: 'this version has the kind "lite", which needs no weights',
-    details: { kinds: ['lite'] },
-  });
-}

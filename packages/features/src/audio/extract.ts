@@ -1,40 +1,35 @@
-import { type FeatureSequence, RobustaError, throwIfAborted } from '@robusta/core';
-import { type AudioAnchor, audioWindowStart, SAMPLE_RATE } from '../grid.js';
-import type { AudioReport, ExtractionProgress } from '../options.js';
-import { RowBuffer } from '../row-buffer.js';
-import { AUDIO_WINDOW, LITE_AUDIO_DIMENSIONS, LiteAudio } from './lite.js';
+import { RobustaError, throwIfAborted } from '@robusta/core';
+import { AUDIO_WINDOW, type AudioAnchor, audioWindowStart, SAMPLE_RATE } from '../grid.js';
+import type { AudioReport } from '../options.js';
 
 /** Samples a snippet, 16000 * 16 / 24, as a fraction of three. */
 const SNIPPET_THIRDS = 2 * SAMPLE_RATE;
 const PIECE = SAMPLE_RATE;
 
-/** Pieces of mono 16 kHz sound in, one lite row a snippet out; holds about two seconds at a time. */
-export async function extractLiteAudio(
+/**
+ * Cuts pieces of mono 16 kHz sound into the window of each snippet; holds about two seconds at a time.
+ * @param take - gets each window of 15,600 samples in order, only until its promise settles, and the seconds read so far
+ */
+export async function eachWindow(
   pieces: AsyncIterable<Float32Array>,
   anchor: AudioAnchor,
-  options: {
-    snippets?: number | undefined;
-    signal?: AbortSignal | undefined;
-    onProgress?: ((progress: ExtractionProgress) => void) | undefined;
-  },
-): Promise<{ sequence: FeatureSequence; report: AudioReport }> {
-  const dim = LITE_AUDIO_DIMENSIONS.length;
-  const buffer = new RowBuffer(dim);
-  const lite = new LiteAudio();
+  options: { snippets?: number | undefined; signal?: AbortSignal | undefined },
+  take: (window: Float32Array, seconds: number) => void | Promise<void>,
+): Promise<AudioReport> {
   const window = new Float32Array(AUDIO_WINDOW);
   const held = new HeldSamples();
   const limit = options.snippets ?? Number.POSITIVE_INFINITY;
+  let rows = 0;
   const emit = () => {
-    held.copy(audioWindowStart(buffer.rows, anchor), window);
-    lite.row(window, buffer.next());
-    options.onProgress?.({ snippets: buffer.rows, seconds: held.end / SAMPLE_RATE });
+    held.copy(audioWindowStart(rows++, anchor), window);
+    return take(window, held.end / SAMPLE_RATE);
   };
   for await (const samples of pieces) {
     for (let from = 0; from < samples.length; from += PIECE) {
       throwIfAborted(options.signal);
       held.push(samples.subarray(from, from + PIECE));
-      while (buffer.rows < limit && audioWindowStart(buffer.rows, anchor) + AUDIO_WINDOW <= held.end) emit();
-      held.dropBefore(audioWindowStart(buffer.rows, anchor));
+      while (rows < limit && audioWindowStart(rows, anchor) + AUDIO_WINDOW <= held.end) await emit();
+      held.dropBefore(audioWindowStart(rows, anchor));
     }
   }
   throwIfAborted(options.signal);
@@ -44,18 +39,15 @@ export async function extractLiteAudio(
     });
   }
   const length = options.snippets ?? Math.max(1, Math.floor((3 * held.end) / SNIPPET_THIRDS));
-  while (buffer.rows < length) {
+  while (rows < length) {
     throwIfAborted(options.signal);
-    emit();
+    await emit();
   }
   const covered = Math.round((length * SNIPPET_THIRDS) / 3);
   return {
-    sequence: { modality: 'audio', length, crops: 1, dim, data: buffer.finish() },
-    report: {
-      samples: held.end,
-      droppedSamples: Math.max(0, held.end - covered),
-      paddedSamples: Math.max(0, covered - held.end),
-    },
+    samples: held.end,
+    droppedSamples: Math.max(0, held.end - covered),
+    paddedSamples: Math.max(0, covered - held.end),
   };
 }
 

@@ -1,11 +1,17 @@
-import { type FeatureSequence, parseOptions } from '@robusta/core';
+import { type FeatureSequence, parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
-import { type AudioAnchor, FPS, HOP_SECONDS, SAMPLE_RATE, WINDOW_FRAMES } from '../grid.js';
-import { AudioExtractSchema, type AudioReport, checkKind, type ExtractionProgress } from '../options.js';
+import { AUDIO_WINDOW, type AudioAnchor, FPS, HOP_SECONDS, SAMPLE_RATE, WINDOW_FRAMES } from '../grid.js';
+import { AudioExtractSchema, type AudioReport, type ExtractionProgress } from '../options.js';
+import { RowBuffer } from '../row-buffer.js';
 import { type ExtractorSpec, hashColumns, hashRecipe, type Recipe } from '../spec.js';
-import { extractLiteAudio } from './extract.js';
-import { AUDIO_WINDOW, LITE_AUDIO_DIMENSIONS } from './lite.js';
+import { eachWindow } from './extract.js';
+import { LITE_AUDIO_DIMENSIONS, LiteAudio } from './lite.js';
 import { type AudioSource, mono16k } from './source.js';
+import {
+  createVggishExtractor,
+  type VggishExtractor,
+  type VggishExtractorOptions,
+} from './vggish-extractor.js';
 
 /** Options of one audio extraction. */
 export interface AudioExtractOptions {
@@ -22,7 +28,7 @@ export interface AudioExtractOptions {
   onReport?: (report: AudioReport) => void;
 }
 
-/** Options of {@link createAudioExtractor}. */
+/** Options of {@link createAudioExtractor} for the features that need no weights. */
 export interface AudioExtractorOptions {
   /** `lite` needs no weights. */
   kind: 'lite';
@@ -49,12 +55,33 @@ const OptionsSchema = z.strictObject({
   anchor: z.enum(['start', 'centre', 'end']).default('end'),
 });
 
+/** Kinds that exist. */
+const KINDS = ['lite', 'vggish'];
+
 /**
- * Makes an audio extractor.
- * @throws BAD_OPTION for a kind that does not exist, listing those that do, and for unknown options
+ * Makes an audio extractor. With a network it is a promise: the model is opened first, and has to be disposed.
+ * @throws BAD_OPTION for a kind that does not exist, listing those that do, and for unknown options; for VGGish also what
+ *   {@link openModel} throws, and for the parameters of its post-processing what {@link readVggishPca} throws
  */
-export function createAudioExtractor(options: AudioExtractorOptions): AudioExtractor {
-  checkKind((options as { kind?: unknown } | undefined)?.kind, 'createAudioExtractor');
+export function createAudioExtractor(options: AudioExtractorOptions): AudioExtractor;
+export function createAudioExtractor(options: VggishExtractorOptions): Promise<VggishExtractor>;
+export function createAudioExtractor(
+  options: AudioExtractorOptions | VggishExtractorOptions,
+): AudioExtractor | Promise<VggishExtractor> {
+  const kind = (options as { kind?: unknown } | undefined)?.kind;
+  if (!KINDS.includes(kind as string)) {
+    throw new RobustaError(
+      'BAD_OPTION',
+      `createAudioExtractor: kind must be ${KINDS.map((name) => `"${name}"`).join(', ')}, received ${JSON.stringify(kind)}`,
+      { hint: '"lite" needs no weights', details: { kinds: KINDS } },
+    );
+  }
+  return kind === 'lite'
+    ? createLiteExtractor(options as AudioExtractorOptions)
+    : createVggishExtractor(options as VggishExtractorOptions);
+}
+
+function createLiteExtractor(options: AudioExtractorOptions): AudioExtractor {
   const { kind, anchor } = parseOptions(OptionsSchema, options, 'createAudioExtractor');
   const recipe: Recipe = {
     extractor: 'robusta/lite-audio',
@@ -86,13 +113,15 @@ export function createAudioExtractor(options: AudioExtractorOptions): AudioExtra
         extractOptions,
         'extract',
       );
-      const { sequence, report } = await extractLiteAudio(mono16k(source, signal), anchor, {
-        snippets,
-        signal,
-        onProgress,
+      const dim = LITE_AUDIO_DIMENSIONS.length;
+      const [lite, buffer] = [new LiteAudio(), new RowBuffer(dim)];
+      const limits = { snippets, signal };
+      const report = await eachWindow(mono16k(source, signal), anchor, limits, (window, seconds) => {
+        lite.row(window, buffer.next());
+        onProgress?.({ snippets: buffer.rows, seconds });
       });
       onReport?.(report);
-      return sequence;
+      return { modality: 'audio', length: buffer.rows, crops: 1, dim, data: buffer.finish() };
     },
   };
 }

@@ -3,10 +3,7 @@ import { AUDIO_WINDOW_HOPS } from '../grid.js';
 import { frameSeries } from './frame-series.js';
 import { GLOBAL_DIMENSIONS, globals } from './globals.js';
 import { melBank } from './mel.js';
-import { FRAME_HOP, FRAME_LENGTH, Spectrum } from './spectrum.js';
-
-/** Samples that one row needs: 96 hops and the reach of the last frame, 15,600. */
-export const AUDIO_WINDOW = (AUDIO_WINDOW_HOPS - 1) * FRAME_HOP + FRAME_LENGTH;
+import { Spectrum } from './spectrum.js';
 
 const BANDS = 32;
 const [LOWEST, HIGHEST] = [60, 7800];

@@ -1,10 +1,12 @@
 import { RobustaError } from '@robusta/core';
-import { type AudioAnchor, audioWindowStart } from '../grid.js';
+import { AUDIO_WINDOW, AUDIO_WINDOW_HOPS, type AudioAnchor, audioWindowStart } from '../grid.js';
 import { applyBank, melBank } from './mel.js';
-import { BINS, FRAME_HOP, FRAME_LENGTH, frameCount, Spectrum } from './spectrum.js';
+import { BINS, FRAME_HOP, frameCount, Spectrum } from './spectrum.js';
 
 const BANDS = 64;
-const EXAMPLE_FRAMES = 96;
+const EXAMPLE_FRAMES = AUDIO_WINDOW_HOPS;
+/** Numbers of a patch `[96, 64]`. */
+export const PATCH = EXAMPLE_FRAMES * BANDS;
 /** VGGish's bank: 64 bands from 125 to 7500 Hz. */
 export const VGGISH_BANK = melBank(BANDS, 125, 7500);
 
@@ -25,18 +27,33 @@ export interface LogMel {
  * @throws NON_FINITE naming the first NaN or infinite sample
  */
 export function logMel(audio16k: Float32Array | Float64Array): LogMel {
-  const bad = audio16k.findIndex((sample) => !Number.isFinite(sample));
-  if (bad >= 0) throw new RobustaError('NON_FINITE', `logMel: sample ${bad} is ${audio16k[bad]}`);
+  checkSamples(audio16k, 'logMel');
   const frames = frameCount(audio16k.length);
   const data = new Float64Array(frames * BANDS);
-  const spectrum = new Spectrum();
-  const magnitudes = new Float64Array(BINS);
-  for (let frame = 0; frame < frames; frame++) {
-    spectrum.magnitudes(audio16k, frame * FRAME_HOP, magnitudes);
-    applyBank(VGGISH_BANK, magnitudes, data, frame * BANDS);
-  }
-  for (let i = 0; i < data.length; i++) data[i] = Math.log(data[i]! + 0.01);
+  new LogMelWriter().write(audio16k, frames, data, 0);
   return { frames, bands: BANDS, data };
+}
+
+/** Computes log-mel spectra; one instance reuses its buffers. */
+export class LogMelWriter {
+  private readonly spectrum = new Spectrum();
+  private readonly magnitudes = new Float64Array(BINS);
+  private readonly mel = new Float64Array(BANDS);
+
+  /** Writes `[frames, 64]` from `offset` on; `samples` are finite and enough for so many frames. */
+  write(
+    samples: Float32Array | Float64Array,
+    frames: number,
+    out: Float32Array | Float64Array,
+    offset: number,
+  ): void {
+    const { spectrum, magnitudes, mel } = this;
+    for (let frame = 0, at = offset; frame < frames; frame++) {
+      spectrum.magnitudes(samples, frame * FRAME_HOP, magnitudes);
+      applyBank(VGGISH_BANK, magnitudes, mel, 0);
+      for (let band = 0; band < BANDS; band++) out[at++] = Math.log(mel[band]! + 0.01);
+    }
+  }
 }
 
 /**
@@ -59,11 +76,10 @@ export function logMelExamples(
   }
   const { frames, data } = logMel(audio16k);
   const count = frames < EXAMPLE_FRAMES ? 0 : 1 + Math.floor((frames - EXAMPLE_FRAMES) / hop);
-  const size = EXAMPLE_FRAMES * BANDS;
-  const out = new Float32Array(count * size);
+  const out = new Float32Array(count * PATCH);
   for (let k = 0; k < count; k++) {
     const start = k * hop * BANDS;
-    out.set(data.subarray(start, start + size), k * size);
+    out.set(data.subarray(start, start + PATCH), k * PATCH);
   }
   return out;
 }
@@ -87,16 +103,24 @@ export function logMelSnippets(
       `logMelSnippets: snippets must be a whole number from 1 on, received ${snippets}`,
     );
   }
-  const size = EXAMPLE_FRAMES * BANDS;
-  const out = new Float32Array(snippets * size);
-  const patch = new Float64Array((EXAMPLE_FRAMES - 1) * FRAME_HOP + FRAME_LENGTH);
+  const out = new Float32Array(snippets * PATCH);
+  const patch = new Float64Array(AUDIO_WINDOW);
+  const writer = new LogMelWriter();
+  checkSamples(audio16k, 'logMelSnippets');
   for (let k = 0; k < snippets; k++) {
     const start = audioWindowStart(k, anchor);
     const from = Math.max(0, start);
     const to = Math.min(audio16k.length, start + patch.length);
     patch.fill(0);
     if (to > from) patch.set(audio16k.subarray(from, to), from - start);
-    out.set(logMel(patch).data, k * size);
+    writer.write(patch, EXAMPLE_FRAMES, out, k * PATCH);
   }
   return out;
+}
+
+function checkSamples(samples: Float32Array | Float64Array, what: string): void {
+  for (let i = 0; i < samples.length; i++) {
+    if (Number.isFinite(samples[i]!)) continue;
+    throw new RobustaError('NON_FINITE', `${what}: sample ${i} is ${samples[i]}`);
+  }
 }

@@ -85,11 +85,11 @@ export async function readVggishPca(path: string): Promise<{ pca: VggishPca; sha
   const find = (name: string, shapes: number[][]): Float64Array => {
     const key = Object.keys(arrays).find((key) => key === name || key.endsWith(`.${name}`));
     const array = key === undefined ? undefined : arrays[key];
-    if (array && shapes.some((shape) => String(shape) === String(array.shape))) {
-      const numbers = Float64Array.from(array.data as ArrayLike<number>, Number);
-      if (numbers.every(Number.isFinite)) return numbers;
-    }
-    const found = array ? `${array.dtype} [${array.shape.join(', ')}]` : 'nothing of that name';
+    const fits = array && shapes.some((shape) => String(shape) === String(array.shape));
+    const numbers = fits ? Float64Array.from(array.data as ArrayLike<number>, Number) : undefined;
+    if (numbers?.every(Number.isFinite)) return numbers;
+    const shape = array && `${array.dtype} [${array.shape.join(', ')}]`;
+    const found = numbers ? 'NaN or infinite numbers' : (shape ?? 'nothing of that name');
     throw new RobustaError(
       'BAD_MODEL',
       `${path}: expected ${name} [${shapes[0]!.join(', ')}], found ${found}`,

@@ -1,0 +1,82 @@
+import { performance } from 'node:perf_hooks';
+import { type FeatureSequence, throwIfAborted } from '@robusta/core';
+import { AUDIO_WINDOW_HOPS, type AudioAnchor, HOP_SECONDS } from '../grid.js';
+import type { AudioReport, ExtractionProgress } from '../options.js';
+import type { Batcher } from '../visual/batcher.js';
+import type { ExtractionTimes } from '../visual/i3d.js';
+import { eachWindow } from './extract.js';
+import { LogMelWriter } from './log-mel.js';
+import { projectVggish, type Quantization, quantizeVggish, VGGISH_DIM, type VggishPca } from './pca.js';
+
+/** What is done to an embedding of the network. */
+export interface Finish {
+  relu: boolean;
+  pca?: { parameters: VggishPca; quantization: Quantization } | undefined;
+}
+
+/** What an extraction needs besides its samples. */
+export interface VggishJob {
+  batcher: Batcher;
+  anchor: AudioAnchor;
+  finish: Finish;
+  times: ExtractionTimes;
+  snippets?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: ExtractionProgress) => void) | undefined;
+}
+
+/**
+ * Pieces of mono 16 kHz sound in, `[T, 1, 128]` out. While the network runs one batch, sound is decoded and the log-mel
+ * patches of the next are computed; a failure of either side ends the other.
+ */
+export async function extractVggish(
+  pieces: AsyncIterable<Float32Array>,
+  job: VggishJob,
+): Promise<{ sequence: FeatureSequence; report: AudioReport }> {
+  const { batcher, anchor, snippets, signal, times } = job;
+  const writer = new LogMelWriter();
+  const rows: Promise<Float32Array>[] = [];
+  let done = 0;
+  let failure: { error: unknown } | undefined;
+  const add = (features: Promise<Float32Array>) => {
+    const row = features.then((embedding) => {
+      done++;
+      job.onProgress?.({ snippets: done, seconds: done * HOP_SECONDS });
+      return finished(embedding, job.finish);
+    });
+    row.catch((error: unknown) => {
+      failure ??= { error };
+    });
+    rows.push(row);
+  };
+  batcher.enter();
+  let report: AudioReport;
+  let since = performance.now();
+  try {
+    report = await eachWindow(pieces, anchor, { snippets, signal }, async (window) => {
+      if (failure) throw failure.error;
+      times.decode += (performance.now() - since) / 1000;
+      const slot = await batcher.acquire();
+      const start = performance.now();
+      writer.write(window, AUDIO_WINDOW_HOPS, slot.tensor, 0);
+      since = performance.now();
+      times.prepare += (since - start) / 1000;
+      add(slot.submit());
+    });
+  } finally {
+    batcher.leave();
+  }
+  const all = await Promise.all(rows);
+  throwIfAborted(signal);
+  const data = new Float32Array(all.length * VGGISH_DIM);
+  for (let k = 0; k < all.length; k++) data.set(all[k]!, k * VGGISH_DIM);
+  return {
+    sequence: { modality: 'audio', length: all.length, crops: 1, dim: VGGISH_DIM, data },
+    report,
+  };
+}
+
+function finished(embedding: Float32Array, { relu, pca }: Finish): Float32Array {
+  if (relu) for (let i = 0; i < embedding.length; i++) if (embedding[i]! < 0) embedding[i] = 0;
+  return pca ? quantizeVggish(projectVggish(embedding, pca.parameters), pca.quantization) : embedding;
+}

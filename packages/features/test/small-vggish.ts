@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import { finishGraph, GraphBuilder, int } from '@robusta/tfjs-onnx/onnx';
+import { formulaTensor } from './formula.js';
+
+const [size, dim] = [96 * 64, 128];
+
+/** A network of VGGish's shape that is one matrix product, so that what it gives can be computed by hand. */
+export interface SmallVggish {
+  /** `[128, 6144]`. */
+  weight: Float32Array;
+  /** `[128]`. */
+  bias: Float32Array;
+}
+
+/** Writes a {@link SmallVggish} as a model file. */
+export async function writeSmallVggish(path: string, kind = 'vggish'): Promise<SmallVggish> {
+  const tensor = (name: string, shape: number[]) => formulaTensor('small', 'vggish', name, shape);
+  const weight = tensor('small.weight', [dim, size]).data as Float32Array;
+  const bias = tensor('small.bias', [dim]).data as Float32Array;
+  const builder = new GraphBuilder({ dynamic: true });
+  const input = builder.input('float32', [1, 1, 96, 64], ['batch', 1, 96, 64]);
+  const flat = builder.node('Flatten', [input], 'float32', []);
+  const weights = [
+    builder.constant('float32', [dim, size], weight),
+    builder.constant('float32', [dim], bias),
+  ];
+  const feature = builder.node('Gemm', [flat, ...weights], 'float32', [], { transB: int(1) });
+  const metadata = { format: 1, kind, graph: 1, item: [1, 96, 64], dim, preprocessing: {} };
+  const graph = finishGraph(builder, [feature], {
+    name: kind,
+    inputs: ['input'],
+    outputs: ['feature'],
+    metadata: { robusta: JSON.stringify(metadata) },
+    outputExtents: [['batch', dim]],
+  });
+  await writeFile(path, graph.toBytes());
+  return { weight, bias };
+}
