@@ -1,5 +1,12 @@
 import { createRng, deriveSeed, parseOptions, RobustaError } from '@robusta/core';
-import type { Backbone, BackboneOutput, Weights } from '@robusta/detector';
+import {
+  type Backbone,
+  type BackboneOutput,
+  crossEntropy,
+  meanOverBags,
+  pointwise,
+  type Weights,
+} from '@robusta/detector';
 import { conv1d, dropout, topKMean } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
@@ -30,11 +37,8 @@ export const temporalMlp: Backbone = {
 
     const lossTerms = ({ logits }: BackboneOutput, labels: tf.Tensor, mask: tf.Tensor) => {
       const bags = topKMean(logits, mask, tf.fill([labels.shape[0]!], options.topK, 'int32'));
-      // Cross-entropy of a logit z: log(1 + e^z) - label·z. Bags without snippets fill up a batch and do not count.
-      const entropies = tf.sub(tf.softplus(bags), tf.mul(labels, bags));
-      const counted = tf.step(tf.sum(mask, 1));
-      const total = tf.div(tf.sum(tf.mul(entropies, counted)), tf.maximum(tf.sum(counted), 1)) as tf.Scalar;
-      return { total };
+      // Bags without snippets fill up a batch and do not count.
+      return { total: meanOverBags(crossEntropy(bags, labels), mask) };
     };
 
     return {
@@ -68,8 +72,7 @@ export const temporalMlp: Backbone = {
             throw new RobustaError('BAD_OPTION', 'temporal-mlp: a training pass needs a seed tensor');
           h = dropout(h, options.dropout, seed, 0);
         }
-        const flat = tf.reshape(h, [batch * length, width]) as tf.Tensor2D;
-        const scores = tf.add(tf.matMul(flat, weights.score as tf.Tensor2D), weights['score.bias']!);
+        const scores = tf.add(pointwise(h, weights.score!), weights['score.bias']!);
         return { logits: tf.reshape(scores, [batch, length]) };
       },
 

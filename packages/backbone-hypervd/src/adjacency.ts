@@ -55,13 +55,3 @@ export function similarityAdjacency(points: tf.Tensor, mask: tf.Tensor, exactDia
   const excluded = tf.mul(tf.sub(tf.expandDims(mask, 1), 1), 1e9);
   return tf.mul(tf.softmax(tf.add(similarityOf(z), excluded)), tf.expandDims(mask, 2));
 }
-
-/**
- * Graph of near snippets: `exp(-|i - j| / e)`, neither normalised nor masked.
- * @returns `[1, T, T]`, a constant
- */
-export function distanceAdjacency(length: number): tf.Tensor {
-  const positions = tf.range(0, length);
-  const distances = tf.abs(tf.sub(tf.expandDims(positions, 1), positions));
-  return tf.expandDims(tf.exp(tf.mul(distances, -1 / Math.E)), 0);
-}

@@ -1,21 +1,20 @@
 import { RobustaError } from '@robusta/core';
-import type { BackboneOutput, ForwardOptions, WeightMap } from '@robusta/detector';
+import {
+  type BackboneOutput,
+  distanceAdjacency,
+  type ForwardOptions,
+  pointwise,
+  type WeightMap,
+} from '@robusta/detector';
 import { dropout } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
-import { distanceAdjacency, similarityAdjacency } from './adjacency.js';
+import { similarityAdjacency } from './adjacency.js';
 import { aggregate, expMapOrigin, signature, toHyperboloid } from './lorentz.js';
 import type { Settings } from './options.js';
 import { branches, layerOf } from './parameters.js';
 
 /** Slope of the leaky ReLU below 0. */
 const leak = 0.01;
-
-/** `x·weight`, `[B, T, C]` by `[C, O]`. */
-function project(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  const [batch, length, width] = x.shape as [number, number, number];
-  const product = tf.matMul(tf.reshape(x, [batch * length, width]), weight as tf.Tensor2D);
-  return tf.reshape(product, [batch, length, weight.shape[1]!]);
-}
 
 /** Numbers the dropouts of one pass. */
 function dropoutOf(rate: number, { training, seed }: ForwardOptions): (h: tf.Tensor) => tf.Tensor {
@@ -46,7 +45,7 @@ export function forward(
   const drop = dropoutOf(options.dropout, forwardOptions);
   const activate = (h: tf.Tensor) => drop(tf.leakyRelu(h, leak));
   const linear = (h: tf.Tensor, name: string) =>
-    tf.add(project(h, weights[`${name}.weight`]!), weights[`${name}.bias`]!);
+    tf.add(pointwise(h, weights[`${name}.weight`]!), weights[`${name}.bias`]!);
 
   const { audioDim } = options;
   const [visual, audio] = audioDim > 0 ? tf.split(x, [inputDim - audioDim, audioDim], 2) : [x];
@@ -74,7 +73,7 @@ export function forward(
   const classifier = weights['HyperCLS.cls']!;
   const signs = tf.expandDims(signature(classifier.shape[0]!), 1);
   // 2 + 2·<O, c>: only column 0 of both branches' columns together counts as time, as published.
-  const product = project(tf.concat(joined, 2), tf.mul(classifier, tf.mul(signs, 2)));
+  const product = pointwise(tf.concat(joined, 2), tf.mul(classifier, tf.mul(signs, 2)));
   const logits = tf.reshape(tf.add(product, tf.add(weights['HyperCLS.bias']!, 2)), [batch, length]);
   return { logits, ...graphs, conv1d2, points, ...layers };
 }

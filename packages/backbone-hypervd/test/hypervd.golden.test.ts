@@ -1,4 +1,4 @@
-import { Detector } from '@robusta/detector';
+import { bagLogits, Detector } from '@robusta/detector';
 import { type PassOptions, runPass, trainOnBatch } from '@robusta/detector/testing';
 import { readPth } from '@robusta/tensor-io';
 import {
@@ -16,7 +16,6 @@ import { writePth } from '@robusta/test-kit/pth';
 import * as tf from '@tensorflow/tfjs';
 import { forward } from '../src/forward.js';
 import { hypervd, toOfficial } from '../src/index.js';
-import { bagLogits } from '../src/loss.js';
 import { HypervdOptionsSchema, resolve } from '../src/options.js';
 
 // Tolerances: about ten times the difference between the official code in float32 and in float64. That difference

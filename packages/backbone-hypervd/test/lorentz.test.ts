@@ -2,7 +2,7 @@ import { noise } from '@robusta/detector/testing';
 import { expectClose } from '@robusta/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { distanceAdjacency, resolution, similarityAdjacency } from '../src/adjacency.js';
+import { resolution, similarityAdjacency } from '../src/adjacency.js';
 import { aggregate, expMapOrigin, toHyperboloid } from '../src/lorentz.js';
 
 const rowsOf = (values: ArrayLike<number>, width: number) =>
@@ -176,11 +176,4 @@ describe('similarity graph', () => {
     const kept = rows(false).filter((row, i) => row[i]! > 0.1);
     expect(kept.length).toBeLessThan(20);
   });
-});
-
-test('distance graph: exp(-|i - j| / e)', () => {
-  const expected = Array.from({ length: 9 }, (_, n) =>
-    Math.exp(-Math.abs(Math.floor(n / 3) - (n % 3)) / Math.E),
-  );
-  expectClose(distanceAdjacency(3).dataSync(), expected, { relative: 1e-7 });
 });

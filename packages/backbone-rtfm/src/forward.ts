@@ -1,5 +1,5 @@
 import { RobustaError } from '@robusta/core';
-import type { BackboneOutput, ForwardOptions, WeightMap } from '@robusta/detector';
+import { type BackboneOutput, type ForwardOptions, pointwise, type WeightMap } from '@robusta/detector';
 import { conv1d, dropout, safeNorm, withoutGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
 import { normalize, normalizeBatch, type Rows } from './batch-norm.js';
@@ -37,7 +37,7 @@ export function forward(
   const keepValid = (h: tf.Tensor) => (options.padding === 'exact' ? tf.mul(h, tf.expandDims(mask, 2)) : h);
   const rows = rowsOf(valid);
 
-  const layer = (h: tf.Tensor, name: string) => addBias(project(h, weights[`${name}.weight`]!), name);
+  const layer = (h: tf.Tensor, name: string) => addBias(pointwise(h, weights[`${name}.weight`]!), name);
   const addBias = (h: tf.Tensor, name: string) => tf.add(h, weights[`${name}.bias`]!);
   // Half the products, but a larger rounding, which gradients show behind a ReLU.
   const method = training ? 'direct' : 'toom-cook';
@@ -57,7 +57,7 @@ export function forward(
     return keepValid(norm(tf.relu(h), `${name}.2`));
   });
 
-  const query = tf.relu(project(x, weights['Aggregate.conv_4.0.weight']!));
+  const query = tf.relu(pointwise(x, weights['Aggregate.conv_4.0.weight']!));
   const [theta, phi, g] = ['theta', 'phi', 'g'].map((name) => layer(query, `Aggregate.non_local.${name}`));
   // Plain products over the number of snippets, no soft-max; what is not a snippet has nothing to say.
   const counts = tf.reshape(tf.maximum(tf.sum(valid, 1), 1), [batch, 1, 1]);
@@ -88,13 +88,6 @@ export function forward(
     conv_5: fusion,
     ...next,
   };
-}
-
-/** `x·weight`, `[B, T, C]` by `[C, O]`. */
-function project(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  const [batch, length, width] = x.shape as [number, number, number];
-  const product = tf.matMul(tf.reshape(x, [batch * length, width]), weight as tf.Tensor2D);
-  return tf.reshape(product, [batch, length, weight.shape[1]!]);
 }
 
 function rowsOf(valid: tf.Tensor): Rows {

@@ -53,13 +53,3 @@ export function scoreAdjacency(logits: tf.Tensor, mask: tf.Tensor): tf.Tensor {
     return maskedSoftmax(tf.sigmoid(tf.sub(5, distance)), mask);
   });
 }
-
-/**
- * Graph of near snippets: `exp(-|i - j| / e)`, neither normalised nor masked.
- * @returns `[1, T, T]`, a constant
- */
-export function distanceAdjacency(length: number): tf.Tensor {
-  const positions = tf.range(0, length);
-  const distances = tf.abs(tf.sub(tf.expandDims(positions, 1), positions));
-  return tf.expandDims(tf.exp(tf.mul(distances, -1 / Math.E)), 0);
-}

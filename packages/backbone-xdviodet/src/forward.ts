@@ -1,19 +1,19 @@
 import { RobustaError } from '@robusta/core';
-import type { BackboneOutput, ForwardOptions, OnlineBranch, WeightMap } from '@robusta/detector';
+import {
+  type BackboneOutput,
+  distanceAdjacency,
+  type ForwardOptions,
+  type OnlineBranch,
+  pointwise as project,
+  type WeightMap,
+} from '@robusta/detector';
 import { conv1d, dropout, stopGradient } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
-import { distanceAdjacency, scoreAdjacency, similarityAdjacency } from './adjacency.js';
+import { scoreAdjacency, similarityAdjacency } from './adjacency.js';
 import type { ResolvedOptions } from './options.js';
 
 /** Width of the convolutions along time. */
 const kernel = 5;
-
-/** `x·weight`, `[B, T, C]` by `[C, O]`. */
-function project(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  const [batch, length, width] = x.shape as [number, number, number];
-  const product = tf.matMul(tf.reshape(x, [batch * length, width]), weight as tf.Tensor2D);
-  return tf.reshape(product, [batch, length, weight.shape[1]!]);
-}
 
 /** The linear layers, under their names. */
 function layersIn(weights: WeightMap) {

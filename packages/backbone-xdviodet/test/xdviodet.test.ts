@@ -4,7 +4,7 @@ import { noise, paddedBatch, runPass } from '@robusta/detector/testing';
 import { expectClose } from '@robusta/test-kit';
 import { prefixMask } from '@robusta/tfjs-onnx';
 import * as tf from '@tensorflow/tfjs';
-import { distanceAdjacency, scoreAdjacency, similarityAdjacency } from '../src/adjacency.js';
+import { scoreAdjacency, similarityAdjacency } from '../src/adjacency.js';
 import { toOfficial, XdviodetOptionsSchema, xdviodet } from '../src/index.js';
 
 const dim = 6;
@@ -63,13 +63,6 @@ describe('graphs', () => {
       const distance = Math.abs(score(b, i) - score(b, j));
       return 1 / (1 + Math.exp(-(1 - distance - 0.5) / 0.1));
     });
-  });
-
-  test('distance: exp(-|i - j| / e)', () => {
-    const expected = Array.from({ length: 9 }, (_, n) =>
-      Math.exp(-Math.abs(Math.floor(n / 3) - (n % 3)) / Math.E),
-    );
-    expectClose(distanceAdjacency(3).dataSync(), expected, { relative: 1e-7 });
   });
 });
 

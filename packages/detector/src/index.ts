@@ -10,6 +10,7 @@ export type {
   PublishedModel,
   Recipe,
 } from './backbone.js';
+export { bagLogits, crossEntropy, distanceAdjacency, meanOverBags, pointwise } from './blocks.js';
 export {
   type FeatureShape,
   FUSIONS,

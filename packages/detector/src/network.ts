@@ -1,6 +1,7 @@
 import { createRng, deriveSeed, type Modality } from '@robusta/core';
 import * as tf from '@tensorflow/tfjs';
 import type { BackboneModel, BackboneOutput, ForwardOptions } from './backbone.js';
+import { pointwise } from './blocks.js';
 import type { FeatureShape, Fusion } from './data.js';
 import type { ParameterSpec, WeightMap, Weights } from './weights.js';
 
@@ -74,17 +75,12 @@ export function nextBuffers({ model }: Network, output: BackboneOutput): WeightM
 
 /** Audio features `[B, T, dA]` at the visual width: times the matrix of the projection, or with zeros behind them. */
 function widened({ fusion, model }: Network, audio: tf.Tensor, weights: WeightMap): tf.Tensor {
-  const [batch, length, width] = audio.shape as [number, number, number];
-  if (fusion === 'padding') {
-    return tf.pad(audio, [
-      [0, 0],
-      [0, 0],
-      [0, model.inputDim - width],
-    ]);
-  }
-  const weight = weights['projection.weight'] as tf.Tensor2D;
-  const product = tf.matMul(tf.reshape(audio, [batch * length, width]), weight);
-  return tf.reshape(product, [batch, length, weight.shape[1]]);
+  if (fusion !== 'padding') return pointwise(audio, weights['projection.weight']!);
+  return tf.pad(audio, [
+    [0, 0],
+    [0, 0],
+    [0, model.inputDim - audio.shape[2]!],
+  ]);
 }
 
 export type Forward = (weights: WeightMap, inputs: tf.Tensor[], mask: tf.Tensor) => BackboneOutput;
