@@ -11,7 +11,8 @@ export async function isDone(job: ExtractJob): Promise<boolean> {
 /** The conditions of a job whose files are missing, or were made from another video or by another recipe. */
 export async function remainingConditions(job: ExtractJob): Promise<Condition[]> {
   const kind = job.extractor;
-  const extractor = job.modality === 'visual' ? createVisualExtractor({ kind }) : createAudioExtractor({ kind });
+  const extractor =
+    job.modality === 'visual' ? createVisualExtractor({ kind }) : createAudioExtractor({ kind });
   const { recipeHash } = extractor.spec;
   const remaining: Condition[] = [];
   for (const condition of job.conditions) {
