@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.js';
 import { addCorrupt } from './commands/corrupt.js';
 import { addDemo } from './commands/demo.js';
+import { addExtract } from './commands/extract.js';
 import { addFeatures } from './commands/features.js';
 import { addScore } from './commands/score.js';
 import { addTrain } from './commands/train.js';
@@ -43,6 +44,7 @@ export async function main(
   addBenchmark(program, run);
   addTrain(program, run);
   addCorrupt(program, run);
+  addExtract(program, run);
   addFeatures(program, run);
   addScore(program, run);
   try {
