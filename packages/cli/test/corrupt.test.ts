@@ -4,15 +4,15 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { corruptMedia, probe, readAudio, readFrames, writeMedia } from '@robusta/media';
 import { decode } from 'fast-png';
 import { closest } from '../src/corrupt/closest.js';
-import { main, type Terminal } from '../src/index.js';
+import { bin, robusta as run, shell as start } from './run.js';
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 let folder: string;
 let video: string;
+const robusta = (...args: string[]) => run('corrupt', ...args);
+const shell = (...args: string[]) => start('corrupt', ...args);
 const path = (...names: string[]) => join(folder, ...names);
 
 beforeAll(async () => {
@@ -35,28 +35,6 @@ async function writeVideo(file: string, count: number, audio = true) {
   );
   const sound = audio ? { audio: { sampleRate: 16_000, channels: [samples] } } : {};
   await writeMedia(file, { frames, fps: 25, preset: 'ultrafast', ...sound });
-}
-
-/** The program as a user starts it; jest's realm slows numeric loops down tenfold. */
-async function shell(...args: string[]) {
-  const child = spawn(process.execPath, [bin, 'corrupt', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let out = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
-  const [code] = await once(child, 'close');
-  return { code: code as number, out };
-}
-
-async function robusta(...args: string[]) {
-  const result = { code: -1, out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => void (result.out += text),
-    err: (text) => void (result.err += text),
-    progressStream: undefined,
-    columns: 100,
-    color: false,
-  };
-  result.code = await main(['corrupt', ...args], { terminal });
-  return result;
 }
 
 describe('one file', () => {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { loadFeatureFolders } from '@robusta/benchmark';
 import { createRng, type FeatureSequence } from '@robusta/core';
 import { hashRecipe, readXdFeatures, writeFeatures, writeXdFeatures } from '@robusta/features';
-import { main, type Terminal } from '../src/index.js';
+import { robusta as run } from './run.js';
 
+const robusta = (...args: string[]) => run('features', ...args);
 let folder: string;
 let stem: string;
 const rng = createRng(1);
@@ -21,19 +22,6 @@ beforeAll(async () => {
   await writeFeatures(join(folder, 'own.npy'), visual, { recipe, recipeHash: hashRecipe(recipe) });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function robusta(...args: string[]) {
-  const result = { code: -1, out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => void (result.out += text),
-    err: (text) => void (result.err += text),
-    progressStream: undefined,
-    columns: 100,
-    color: false,
-  };
-  result.code = await main(['features', ...args], { terminal });
-  return result;
-}
 
 test('inspect: a file, and the crops of an official one', async () => {
   const sound = await robusta('inspect', `${stem}__vggish.npy`);

@@ -4,13 +4,11 @@ import { existsSync } from 'node:fs';
 import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createSyntheticDataset } from '@robusta/benchmark';
 import { BenchmarkResultSchema } from '@robusta/core';
 import { sharedPath } from '@robusta/test-kit';
-import { main, type Terminal } from '../src/index.js';
+import { bin, robusta, shell } from './run.js';
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const quick = ['--seeds', '0', '--epochs', '1', '--corruptions', 'fog', '--levels', '0,100'];
 let folder: string;
 let root: string;
@@ -23,29 +21,6 @@ beforeAll(async () => {
   await createSyntheticDataset(root, { videos: { train: 4, test: 4 }, seconds: 4, width: 64, height: 48 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function robusta(...args: string[]) {
-  const result = { code: -1, out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => void (result.out += text),
-    err: (text) => void (result.err += text),
-    progressStream: undefined,
-    columns: 100,
-    color: false,
-  };
-  result.code = await main(args, { terminal });
-  return result;
-}
-
-/** The program as a user starts it; jest's realm slows numeric loops down tenfold. */
-async function shell(...args: string[]) {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const result = { code: -1, out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => (result.out += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (result.err += text));
-  [result.code] = await once(child, 'close');
-  return result;
-}
 
 const benchmark = (...args: string[]) =>
   shell('benchmark', '--dataset', 'xd-violence', '--root', root, '--workspace', workspace, ...quick, ...args);

@@ -4,12 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createRng, deriveSeed } from '@robusta/core';
 import { hashRecipe, writeFeatures } from '@robusta/features';
-import { main, type Terminal } from '../src/index.js';
+import { bin, robusta } from './run.js';
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const ids = Array.from({ length: 8 }, (_, i) => `film.${i}__#1_label_${i % 2 === 0 ? 'A' : 'B1-0-0'}`);
 const recipe = { kind: 'toy' };
 let folder: string;
@@ -124,19 +122,6 @@ test('measures on held-out videos, keeps the best and says so', async () => {
 });
 
 describe('bad usage', () => {
-  async function robusta(...args: string[]) {
-    const result = { code: -1, out: '', err: '' };
-    const terminal: Terminal = {
-      out: (text) => void (result.out += text),
-      err: (text) => void (result.err += text),
-      progressStream: undefined,
-      columns: 100,
-      color: false,
-    };
-    result.code = await main(args, { terminal });
-    return result;
-  }
-
   test.each([
     [['train'], 2, '--out'],
     [['train', '--out', 'x'], 2, 'workspace, or folders'],
