@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createRng } from '@robusta/core';
 import { createVisualExtractor, networkGraph, networkTensors, readFeatures } from '@robusta/features';
 import { writeMedia } from '@robusta/media';
-import { main, type Terminal } from '../src/index.js';
+import { robusta as run } from './run.js';
 
+const robusta = (...args: string[]) => run('extract', ...args);
 let folder: string;
 const path = (...names: string[]) => join(folder, ...names);
 
@@ -42,19 +43,6 @@ async function writeModel(file: string) {
     return [name, { shape: [...shape], ...data }];
   });
   await writeFile(file, networkGraph('i3d-resnet50', Object.fromEntries(tensors), { layers }));
-}
-
-async function robusta(...args: string[]) {
-  const result = { code: -1, out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => void (result.out += text),
-    err: (text) => void (result.err += text),
-    progressStream: undefined,
-    columns: 100,
-    color: false,
-  };
-  result.code = await main(['extract', ...args], { terminal });
-  return result;
 }
 
 test('a folder with lite: one file each, what fails is named, and a second run keeps what is there', async () => {
