@@ -5,6 +5,7 @@ import { addCorrupt } from './commands/corrupt.js';
 import { addDemo } from './commands/demo.js';
 import { addExtract } from './commands/extract.js';
 import { addFeatures } from './commands/features.js';
+import { addModels } from './commands/models.js';
 import { addScore } from './commands/score.js';
 import { addTrain } from './commands/train.js';
 import { EXIT, reportError } from './exit.js';
@@ -46,6 +47,7 @@ export async function main(
   addCorrupt(program, run);
   addExtract(program, run);
   addFeatures(program, run);
+  addModels(program, run);
   addScore(program, run);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -16,6 +16,7 @@ export {
 } from './audio/pca.js';
 export type { AudioSource } from './audio/source.js';
 export type { VggishExtractor, VggishExtractorOptions, VggishPostprocess } from './audio/vggish-extractor.js';
+export { type ImportOptions, type ImportReport, importCheckpoint } from './checkpoint/import-checkpoint.js';
 export { type CompareOptions, compareFeatures, type FeatureComparison } from './checks/compare.js';
 export type { CropSimilarity } from './checks/crops.js';
 export { type FeatureInspection, inspectFeatures } from './checks/inspect.js';
