@@ -1,9 +1,11 @@
 import { type Frame, RobustaError } from '@robusta/core';
-import { cropFrame, resizeFrame } from '../src/index.js';
+import fc from 'fast-check';
+import { cropFrame, type ResampleFilter, resizeFrame } from '../src/index.js';
 import { CLIP_SIZE, ClipWriter, loopClip } from '../src/visual/clip-writer.js';
 import { CROP_SIZE, PREPARATIONS, type VisualRecipe } from '../src/visual/preparation.js';
+import { Resizer } from '../src/visual/resizer.js';
 
-const { abs, fround, max } = Math;
+const { abs, floor, fround, max } = Math;
 
 /** Pixels that differ everywhere. */
 function scramble(width: number, height: number, seed = 1): Frame {
@@ -76,6 +78,35 @@ describe('resizeFrame', () => {
     const short = { ...frame, data: frame.data.subarray(1) };
     expect(code(() => resizeFrame(short, { width: 4, height: 4, filter: 'lanczos' }))).toBe('BAD_INPUT');
   });
+});
+
+test('vectors and plain code give the same bytes', () => {
+  const size = fc.record({ width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }) });
+  const share = fc.double({ min: 0, max: 0.999, noNaN: true });
+  const filters = fc.constantFrom<ResampleFilter>('bilinear', 'lanczos');
+  fc.assert(
+    fc.property(
+      size,
+      size,
+      filters,
+      fc.tuple(share, share, share, share),
+      (from, to, filter, [l, t, r, b]) => {
+        const [left, top] = [floor(l * to.width), floor(t * to.height)];
+        const right = left + 1 + floor(r * (to.width - left));
+        const bottom = top + 1 + floor(b * (to.height - top));
+        const frame = scramble(from.width, from.height, from.width + 77 * to.height);
+        const rows = [true, false].map((vectors) => {
+          const out: number[][] = [];
+          const resizer = new Resizer(frame, to, filter, { left, top, right, bottom }, vectors);
+          resizer.resize(frame, (row) => out.push([...row]));
+          return out;
+        });
+        expect(rows[0]).toEqual(rows[1]);
+        expect(rows[0]).toHaveLength(bottom - top);
+      },
+    ),
+    { numRuns: 60 },
+  );
 });
 
 describe('cropFrame', () => {
