@@ -11,6 +11,8 @@ export interface MelBank {
   /** First and one past the last bin of non-zero weight of each band. */
   first: Int32Array;
   end: Int32Array;
+  /** The non-zero weights, band after band. */
+  weights: Float64Array;
 }
 
 /**
@@ -36,16 +38,20 @@ export function melBank(bands: number, low: number, high: number): MelBank {
       }
     }
   }
-  return { bands, matrix, first, end };
+  const weights: number[] = [];
+  for (let band = 0; band < bands; band++) {
+    for (let bin = first[band]!; bin < end[band]!; bin++) weights.push(matrix[bin * bands + band]!);
+  }
+  return { bands, matrix, first, end, weights: Float64Array.from(weights) };
 }
 
 /** Weighted sums of magnitudes, one a band, into `out` from `offset` on. */
 export function applyBank(bank: MelBank, magnitudes: Float64Array, out: Float64Array, offset: number): void {
-  const { bands, matrix, first, end } = bank;
-  for (let band = 0; band < bands; band++) {
+  const { bands, first, end, weights } = bank;
+  for (let band = 0, w = 0; band < bands; band++) {
     let sum = 0;
-    for (let bin = first[band]!; bin < end[band]!; bin++)
-      sum += magnitudes[bin]! * matrix[bin * bands + band]!;
+    const to = end[band]!;
+    for (let bin = first[band]!; bin < to; bin++) sum += magnitudes[bin]! * weights[w++]!;
     out[offset + band] = sum;
   }
 }
