@@ -217,7 +217,7 @@ describe('errors', () => {
   };
 
   test('kinds that do not exist', () => {
-    for (const kind of ['i3d-resnet50', 'lite ', undefined]) {
+    for (const kind of ['i3d', 'lite ', undefined]) {
       expect(() => createVisualExtractor({ kind } as never)).toThrow(
         expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('"lite"') }),
       );
