@@ -29,6 +29,7 @@ export {
 export type { FeatureFile } from './feature-file.js';
 export type { DataFingerprint } from './fingerprint.js';
 export { type ModelFile, ModelFileSchema } from './model-file.js';
+export { type OfficialFormat, reverseAxes, takeOfficial } from './official.js';
 export {
   type EpochReport,
   type StepReport,

@@ -61,7 +61,7 @@ export function quoted(text: string): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-/** Text of protocol 0: characters 0 to 255, and `\uXXXX` for others. */
+/** Text of protocol 0: characters 0 to 255, others as `\u` and four hexadecimal digits. */
 export function rawUnicode(text: string): string {
   return text.replace(/\\u([\da-fA-F]{4})|\\U([\da-fA-F]{8})/g, (_, short?: string, long?: string) => {
     const code = Number.parseInt(short ?? long!, 16);
