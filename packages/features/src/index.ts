@@ -39,6 +39,7 @@ export { type AudioAnchor, audioWindowStart, type RowRule, snippetCount } from '
 export type { ModelKind } from './model/kinds.js';
 export type { ModelMetadata } from './model/metadata.js';
 export { type Model, type OpenModelOptions, openModel } from './model/open.js';
+export type { ExtractionTimes } from './model/times.js';
 export { type NetworkOptions, networkGraph, networkTensors } from './networks/network.js';
 export type { Expected, StateDict } from './networks/state-dict.js';
 export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';
@@ -51,7 +52,6 @@ export {
   type VisualExtractorOptions,
   type VisualSource,
 } from './visual/extractor.js';
-export type { ExtractionTimes } from './visual/i3d.js';
 export type { I3dExtractor, I3dExtractorOptions, I3dKind } from './visual/i3d-extractor.js';
 export { LITE_VISUAL_DIMENSIONS } from './visual/lite.js';
 export type { VisualRecipe } from './visual/preparation.js';

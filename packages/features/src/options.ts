@@ -1,3 +1,4 @@
+import { RobustaError } from '@robusta/core';
 import { z } from 'zod';
 
 /** Checks an AbortSignal by its shape, so that one from another realm passes. */
@@ -34,6 +35,16 @@ export interface AudioReport {
   droppedSamples: number;
   /** Samples of silence added so that the sound reaches the end of the last snippet. */
   paddedSamples: number;
+}
+
+/** @throws BAD_OPTION listing the kinds that exist */
+export function requireKind(what: string, kind: unknown, kinds: readonly string[]): void {
+  if (kinds.includes(kind as string)) return;
+  throw new RobustaError(
+    'BAD_OPTION',
+    `${what}: kind must be ${kinds.map((name) => `"${name}"`).join(', ')}, received ${JSON.stringify(kind)}`,
+    { hint: '"lite" needs no weights', details: { kinds } },
+  );
 }
 
 export const VisualExtractSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Modality } from '@robusta/core';
 import type { Dimension } from './dimension.js';
+import { FPS, HOP_SECONDS, WINDOW_FRAMES } from './grid.js';
 
 /** JSON that says how features were made; two sequences may be mixed only if theirs are equal. */
 export type Recipe = { [key: string]: Json };
@@ -29,6 +30,25 @@ export interface ExtractorSpec {
 /** SHA-256 (hex) of a recipe; the order of its keys does not matter. */
 export function hashRecipe(recipe: Recipe): string {
   return createHash('sha256').update(canonical(recipe)).digest('hex');
+}
+
+/** The spec of an extractor of this package: rows of 16 frames at 24 fps, one after the other. */
+export function describeExtractor(
+  kind: string,
+  modality: Modality,
+  recipe: Recipe & { dim: number; crops: number },
+): ExtractorSpec {
+  return {
+    kind,
+    modality,
+    dim: recipe.dim,
+    crops: recipe.crops,
+    windowFrames: WINDOW_FRAMES,
+    fps: FPS,
+    hopSeconds: HOP_SECONDS,
+    recipe,
+    recipeHash: hashRecipe(recipe),
+  };
 }
 
 /** Fingerprint of a table of columns, so that features of two versions of it never mix. */

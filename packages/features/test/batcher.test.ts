@@ -1,4 +1,4 @@
-import { Batcher } from '../src/visual/batcher.js';
+import { Batcher } from '../src/model/batcher.js';
 
 /** A batcher whose network doubles numbers; windows of two items of one number. */
 function doubling(windows: number, fail?: (call: number) => void) {

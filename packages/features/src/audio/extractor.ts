@@ -1,9 +1,9 @@
-import { type FeatureSequence, parseOptions, RobustaError } from '@robusta/core';
+import { type FeatureSequence, parseOptions } from '@robusta/core';
 import { z } from 'zod';
-import { AUDIO_WINDOW, type AudioAnchor, FPS, HOP_SECONDS, SAMPLE_RATE, WINDOW_FRAMES } from '../grid.js';
-import { AudioExtractSchema, type AudioReport, type ExtractionProgress } from '../options.js';
+import { AUDIO_WINDOW, type AudioAnchor, SAMPLE_RATE } from '../grid.js';
+import { AudioExtractSchema, type AudioReport, type ExtractionProgress, requireKind } from '../options.js';
 import { RowBuffer } from '../row-buffer.js';
-import { type ExtractorSpec, hashColumns, hashRecipe, type Recipe } from '../spec.js';
+import { describeExtractor, type ExtractorSpec, hashColumns } from '../spec.js';
 import { eachWindow } from './extract.js';
 import { LITE_AUDIO_DIMENSIONS, LiteAudio } from './lite.js';
 import { type AudioSource, mono16k } from './source.js';
@@ -69,13 +69,7 @@ export function createAudioExtractor(
   options: AudioExtractorOptions | VggishExtractorOptions,
 ): AudioExtractor | Promise<VggishExtractor> {
   const kind = (options as { kind?: unknown } | undefined)?.kind;
-  if (!KINDS.includes(kind as string)) {
-    throw new RobustaError(
-      'BAD_OPTION',
-      `createAudioExtractor: kind must be ${KINDS.map((name) => `"${name}"`).join(', ')}, received ${JSON.stringify(kind)}`,
-      { hint: '"lite" needs no weights', details: { kinds: KINDS } },
-    );
-  }
+  requireKind('createAudioExtractor', kind, KINDS);
   return kind === 'lite'
     ? createLiteExtractor(options as AudioExtractorOptions)
     : createVggishExtractor(options as VggishExtractorOptions);
@@ -83,7 +77,7 @@ export function createAudioExtractor(
 
 function createLiteExtractor(options: AudioExtractorOptions): AudioExtractor {
   const { kind, anchor } = parseOptions(OptionsSchema, options, 'createAudioExtractor');
-  const recipe: Recipe = {
+  const recipe = {
     extractor: 'robusta/lite-audio',
     version: 1,
     sampleRate: SAMPLE_RATE,
@@ -96,17 +90,7 @@ function createLiteExtractor(options: AudioExtractorOptions): AudioExtractor {
     columns: hashColumns(LITE_AUDIO_DIMENSIONS),
   };
   return {
-    spec: {
-      kind,
-      modality: 'audio',
-      dim: LITE_AUDIO_DIMENSIONS.length,
-      crops: 1,
-      windowFrames: WINDOW_FRAMES,
-      fps: FPS,
-      hopSeconds: HOP_SECONDS,
-      recipe,
-      recipeHash: hashRecipe(recipe),
-    },
+    spec: describeExtractor(kind, 'audio', recipe),
     async extract(source, extractOptions = {}) {
       const { snippets, signal, onProgress, onReport } = parseOptions(
         AudioExtractSchema,

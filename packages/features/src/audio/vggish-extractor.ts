@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
-import { type AudioAnchor, FPS, HOP_SECONDS, SAMPLE_RATE, WINDOW_FRAMES } from '../grid.js';
+import { type AudioAnchor, SAMPLE_RATE } from '../grid.js';
+import { Batcher } from '../model/batcher.js';
 import type { ModelMetadata } from '../model/metadata.js';
-import { type Model, type OpenModelOptions, openModel } from '../model/open.js';
+import { type Model, type OpenModelOptions, openModel, sessionOf } from '../model/open.js';
+import { type ExtractionTimes, noTimes } from '../model/times.js';
 import { AudioExtractSchema } from '../options.js';
-import { type ExtractorSpec, hashRecipe, type Recipe } from '../spec.js';
-import { Batcher } from '../visual/batcher.js';
-import type { ExtractionTimes } from '../visual/i3d.js';
+import { describeExtractor, type ExtractorSpec } from '../spec.js';
 import type { AudioExtractor } from './extractor.js';
 import { PATCH } from './log-mel.js';
 import { type Quantization, readVggishPca, VGGISH_DIM } from './pca.js';
@@ -72,7 +72,6 @@ const OptionsSchema = z.strictObject({
 export async function createVggishExtractor(given: VggishExtractorOptions): Promise<VggishExtractor> {
   const options = parseOptions(OptionsSchema, given, 'createAudioExtractor');
   const { kind, anchor, activation, postprocess, batch } = options;
-  const { executionProviders, threads, spinning } = options;
   const parameters = postprocess === 'none' ? undefined : await readVggishPca(postprocess.pca);
   const finish: Finish = {
     relu: activation === 'relu',
@@ -81,12 +80,7 @@ export async function createVggishExtractor(given: VggishExtractorOptions): Prom
         ? { parameters: parameters.pca, quantization: postprocess.quantization }
         : undefined,
   };
-  const model = await openModel(options.model, {
-    kind,
-    ...(executionProviders === undefined ? {} : { executionProviders }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(spinning === undefined ? {} : { spinning }),
-  });
+  const model = await openModel(options.model, { kind, ...sessionOf(options) });
   if (model.item.reduce((product, extent) => product * extent, 1) !== PATCH || model.dim !== VGGISH_DIM) {
     await model.dispose();
     throw new RobustaError(
@@ -95,7 +89,7 @@ export async function createVggishExtractor(given: VggishExtractorOptions): Prom
       { hint: 'import the published checkpoint again' },
     );
   }
-  const times: ExtractionTimes = { clips: 0, decode: 0, prepare: 0, network: 0 };
+  const times = noTimes();
   const run = async (input: Float32Array, count: number) => {
     const start = performance.now();
     const embeddings = await model.run(input, count);
@@ -130,7 +124,7 @@ function describe(
   { pca }: Finish,
   pcaSha256: string | undefined,
 ): ExtractorSpec {
-  const recipe: Recipe = {
+  const recipe = {
     extractor: 'robusta/vggish',
     version: 1,
     sampleRate: SAMPLE_RATE,
@@ -146,15 +140,5 @@ function describe(
     weights: metadata.source?.sha256 ?? sha256,
     graph: metadata.graph,
   };
-  return {
-    kind: 'vggish',
-    modality: 'audio',
-    dim: VGGISH_DIM,
-    crops: 1,
-    windowFrames: WINDOW_FRAMES,
-    fps: FPS,
-    hopSeconds: HOP_SECONDS,
-    recipe,
-    recipeHash: hashRecipe(recipe),
-  };
+  return describeExtractor('vggish', 'audio', recipe);
 }

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { type FeatureSequence, throwIfAborted } from '@robusta/core';
-import { AUDIO_WINDOW_HOPS, type AudioAnchor, HOP_SECONDS } from '../grid.js';
+import { AUDIO_WINDOW_HOPS, type AudioAnchor } from '../grid.js';
+import type { Batcher } from '../model/batcher.js';
+import { PendingRows, stacked } from '../model/pending-rows.js';
+import type { ExtractionTimes } from '../model/times.js';
 import type { AudioReport, ExtractionProgress } from '../options.js';
-import type { Batcher } from '../visual/batcher.js';
-import type { ExtractionTimes } from '../visual/i3d.js';
 import { eachWindow } from './extract.js';
 import { LogMelWriter } from './log-mel.js';
 import { projectVggish, type Quantization, quantizeVggish, VGGISH_DIM, type VggishPca } from './pca.js';
@@ -35,41 +36,27 @@ export async function extractVggish(
 ): Promise<{ sequence: FeatureSequence; report: AudioReport }> {
   const { batcher, anchor, snippets, signal, times } = job;
   const writer = new LogMelWriter();
-  const rows: Promise<Float32Array>[] = [];
-  let done = 0;
-  let failure: { error: unknown } | undefined;
-  const add = (features: Promise<Float32Array>) => {
-    const row = features.then((embedding) => {
-      done++;
-      job.onProgress?.({ snippets: done, seconds: done * HOP_SECONDS });
-      return finished(embedding, job.finish);
-    });
-    row.catch((error: unknown) => {
-      failure ??= { error };
-    });
-    rows.push(row);
-  };
+  const rows = new PendingRows(job.onProgress);
   batcher.enter();
   let report: AudioReport;
   let since = performance.now();
   try {
     report = await eachWindow(pieces, anchor, { snippets, signal }, async (window) => {
-      if (failure) throw failure.error;
+      rows.throwIfFailed();
       times.decode += (performance.now() - since) / 1000;
       const slot = await batcher.acquire();
       const start = performance.now();
       writer.write(window, AUDIO_WINDOW_HOPS, slot.tensor, 0);
       since = performance.now();
       times.prepare += (since - start) / 1000;
-      add(slot.submit());
+      rows.add(slot.submit().then((embedding) => finished(embedding, job.finish)));
     });
   } finally {
     batcher.leave();
   }
-  const all = await Promise.all(rows);
+  const all = await rows.finish();
   throwIfAborted(signal);
-  const data = new Float32Array(all.length * VGGISH_DIM);
-  for (let k = 0; k < all.length; k++) data.set(all[k]!, k * VGGISH_DIM);
+  const data = stacked(all, all.length, VGGISH_DIM);
   return {
     sequence: { modality: 'audio', length: all.length, crops: 1, dim: VGGISH_DIM, data },
     report,

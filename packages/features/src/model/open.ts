@@ -45,6 +45,21 @@ export interface Model {
   dispose(): Promise<void>;
 }
 
+/** The part of the options of an extractor that is about the session. */
+export function sessionOf({
+  executionProviders,
+  threads,
+  spinning,
+}: {
+  [K in keyof Omit<OpenModelOptions, 'kind'>]?: OpenModelOptions[K] | undefined;
+}): Omit<OpenModelOptions, 'kind'> {
+  return {
+    ...(executionProviders === undefined ? {} : { executionProviders }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(spinning === undefined ? {} : { spinning }),
+  };
+}
+
 const Options = z.strictObject({
   kind: z.enum(MODEL_KINDS),
   executionProviders: sessionFields.executionProviders,

@@ -1,9 +1,9 @@
-import { type FeatureSequence, type Frame, parseOptions, RobustaError } from '@robusta/core';
+import { type FeatureSequence, type Frame, parseOptions } from '@robusta/core';
 import { readFrames } from '@robusta/media';
 import { z } from 'zod';
-import { FPS, HOP_SECONDS, type RowRule, WINDOW_FRAMES } from '../grid.js';
-import { type ExtractionProgress, VisualExtractSchema, type VisualReport } from '../options.js';
-import { type ExtractorSpec, hashColumns, hashRecipe, type Recipe } from '../spec.js';
+import { FPS, type RowRule, WINDOW_FRAMES } from '../grid.js';
+import { type ExtractionProgress, requireKind, VisualExtractSchema, type VisualReport } from '../options.js';
+import { describeExtractor, type ExtractorSpec, hashColumns } from '../spec.js';
 import { extractLiteVisual } from './extract.js';
 import { createI3dExtractor, type I3dExtractor, type I3dExtractorOptions } from './i3d-extractor.js';
 import { LITE_VISUAL_DIMENSIONS } from './lite.js';
@@ -63,13 +63,7 @@ export function createVisualExtractor(
   options: VisualExtractorOptions | I3dExtractorOptions,
 ): VisualExtractor | Promise<I3dExtractor> {
   const kind = (options as { kind?: unknown } | undefined)?.kind;
-  if (!KINDS.includes(kind as string)) {
-    throw new RobustaError(
-      'BAD_OPTION',
-      `createVisualExtractor: kind must be ${KINDS.map((name) => `"${name}"`).join(', ')}, received ${JSON.stringify(kind)}`,
-      { hint: '"lite" needs no weights', details: { kinds: KINDS } },
-    );
-  }
+  requireKind('createVisualExtractor', kind, KINDS);
   return kind === 'lite'
     ? createLiteExtractor(options as VisualExtractorOptions)
     : createI3dExtractor(options as I3dExtractorOptions);
@@ -77,7 +71,7 @@ export function createVisualExtractor(
 
 function createLiteExtractor(options: VisualExtractorOptions): VisualExtractor {
   const { kind, rows } = parseOptions(OptionsSchema, options, 'createVisualExtractor');
-  const recipe: Recipe = {
+  const recipe = {
     extractor: 'robusta/lite-visual',
     version: 1,
     fps: FPS,
@@ -93,17 +87,7 @@ function createLiteExtractor(options: VisualExtractorOptions): VisualExtractor {
     columns: hashColumns(LITE_VISUAL_DIMENSIONS),
   };
   return {
-    spec: {
-      kind,
-      modality: 'visual',
-      dim: LITE_VISUAL_DIMENSIONS.length,
-      crops: 1,
-      windowFrames: WINDOW_FRAMES,
-      fps: FPS,
-      hopSeconds: HOP_SECONDS,
-      recipe,
-      recipeHash: hashRecipe(recipe),
-    },
+    spec: describeExtractor(kind, 'visual', recipe),
     async extract(source, extractOptions = {}) {
       const { signal, onProgress, onReport } = parseOptions(VisualExtractSchema, extractOptions, 'extract');
       const frames =

@@ -3,16 +3,17 @@ import { parseOptions, RobustaError } from '@robusta/core';
 import { readFrames } from '@robusta/media';
 import { z } from 'zod';
 import { CROP_ORDERS } from '../files/crop-order.js';
-import { FPS, HOP_SECONDS, type RowRule, WINDOW_FRAMES } from '../grid.js';
+import { FPS, type RowRule, WINDOW_FRAMES } from '../grid.js';
+import { Batcher, type RunBatch } from '../model/batcher.js';
 import type { ModelMetadata } from '../model/metadata.js';
-import { type Model, type OpenModelOptions, openModel } from '../model/open.js';
+import { type Model, type OpenModelOptions, openModel, sessionOf } from '../model/open.js';
+import { type ExtractionTimes, noTimes } from '../model/times.js';
 import { VisualExtractSchema } from '../options.js';
-import { type ExtractorSpec, hashRecipe, type Recipe } from '../spec.js';
-import { Batcher, type RunBatch } from './batcher.js';
+import { describeExtractor, type ExtractorSpec } from '../spec.js';
 import { CLIP_SIZE } from './clip-writer.js';
 import { type CropCount, CropCountSchema } from './crops.js';
 import type { VisualExtractor } from './extractor.js';
-import { type ExtractionTimes, extractI3d } from './i3d.js';
+import { extractI3d } from './i3d.js';
 import { CROP_SIZE, PREPARATIONS, type VisualRecipe } from './preparation.js';
 
 /** Networks that see: `i3d-resnet50` gives 2048 numbers a crop, `i3d-inception` 1024. */
@@ -67,14 +68,9 @@ const DEFAULT_RECIPE: Readonly<Record<I3dKind, VisualRecipe>> = {
 /** Opens the model of an extractor. */
 export async function createI3dExtractor(given: I3dExtractorOptions): Promise<I3dExtractor> {
   const options = parseOptions(I3dOptionsSchema, given, 'createVisualExtractor');
-  const { kind, crops, rows, batch, executionProviders, threads, spinning } = options;
+  const { kind, crops, rows, batch } = options;
   const recipe = options.recipe ?? DEFAULT_RECIPE[kind];
-  const model = await openModel(options.model, {
-    kind,
-    ...(executionProviders === undefined ? {} : { executionProviders }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(spinning === undefined ? {} : { spinning }),
-  });
+  const model = await openModel(options.model, { kind, ...sessionOf(options) });
   const wanted = [3, WINDOW_FRAMES, CROP_SIZE, CROP_SIZE];
   if (model.item.some((extent, axis) => extent !== wanted[axis])) {
     await model.dispose();
@@ -85,7 +81,7 @@ export async function createI3dExtractor(given: I3dExtractorOptions): Promise<I3
     );
   }
   const spec = describe(kind, recipe, crops, rows, model);
-  const times: ExtractionTimes = { clips: 0, decode: 0, prepare: 0, network: 0 };
+  const times = noTimes();
   const windows = Math.max(1, Math.floor(batch / crops));
   const batcher = new Batcher(runBatch(model, batch, times), windows, crops * CLIP_SIZE, crops);
   return {
@@ -131,7 +127,7 @@ function describe(
 ): ExtractorSpec {
   const { description, order } = PREPARATIONS[preparation];
   const places = crops === 1 ? ['centre'] : CROP_ORDERS[order];
-  const recipe: Recipe = {
+  const recipe = {
     extractor: `robusta/${kind}`,
     version: 1,
     fps: FPS,
@@ -150,15 +146,5 @@ function describe(
     weights: metadata.source?.sha256 ?? sha256,
     graph: metadata.graph,
   };
-  return {
-    kind,
-    modality: 'visual',
-    dim,
-    crops,
-    windowFrames: WINDOW_FRAMES,
-    fps: FPS,
-    hopSeconds: HOP_SECONDS,
-    recipe,
-    recipeHash: hashRecipe(recipe),
-  };
+  return describeExtractor(kind, 'visual', recipe);
 }

@@ -1,23 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { type FeatureSequence, type Frame, RobustaError, throwIfAborted } from '@robusta/core';
-import { FPS, type RowRule, WINDOW_FRAMES } from '../grid.js';
+import { type RowRule, WINDOW_FRAMES } from '../grid.js';
+import type { Batcher, Slot } from '../model/batcher.js';
+import { PendingRows, stacked } from '../model/pending-rows.js';
+import type { ExtractionTimes } from '../model/times.js';
 import type { ExtractionProgress, VisualReport } from '../options.js';
-import type { Batcher, Slot } from './batcher.js';
 import { ClipWriter, loopClip } from './clip-writer.js';
 import type { CropCount } from './crops.js';
 import type { VisualRecipe } from './preparation.js';
-
-/** Where the time of an extractor went, summed over everything it extracted. */
-export interface ExtractionTimes {
-  /** Clips that went through the network: windows times crops. */
-  clips: number;
-  /** Seconds of waiting for pictures. */
-  decode: number;
-  /** Seconds of resizing, cropping and normalizing. */
-  prepare: number;
-  /** Seconds in which the network ran, beside the other two. */
-  network: number;
-}
 
 /** What an extraction needs besides its frames. */
 export interface I3dJob {
@@ -40,7 +30,7 @@ export async function extractI3d(
   job: I3dJob,
 ): Promise<{ sequence: FeatureSequence; report: VisualReport }> {
   const { batcher, crops, dim, rows, signal } = job;
-  const windows = new WindowFeatures(job);
+  const windows = new PendingRows(job.onProgress);
   let writer: ClipWriter | undefined;
   let slot: Slot | undefined;
   let count = 0;
@@ -57,7 +47,7 @@ export async function extractI3d(
       job.times.prepare += (performance.now() - start) / 1000;
       count++;
       if (place === WINDOW_FRAMES - 1) {
-        windows.add(slot);
+        windows.add(slot.submit());
         slot = undefined;
       }
     }
@@ -69,7 +59,7 @@ export async function extractI3d(
     }
     if (count < WINDOW_FRAMES) {
       loopClip(slot!.tensor, count);
-      windows.add(slot!);
+      windows.add(slot!.submit());
       slot = undefined;
     }
   } finally {
@@ -80,8 +70,7 @@ export async function extractI3d(
   throwIfAborted(signal);
   const drop = rows === 'xd' && count % WINDOW_FRAMES === 0 && all.length > 1 ? 1 : 0;
   const length = all.length - drop;
-  const data = new Float32Array(length * crops * dim);
-  for (let k = 0; k < length; k++) data.set(all[k]!, k * crops * dim);
+  const data = stacked(all, length, crops * dim);
   return {
     sequence: { modality: 'visual', length, crops, dim, data },
     report: {
@@ -90,35 +79,6 @@ export async function extractI3d(
       looped: count < WINDOW_FRAMES,
     },
   };
-}
-
-/** The windows of a video that were handed in, and what has come back. */
-class WindowFeatures {
-  private readonly pending: Promise<Float32Array>[] = [];
-  private done = 0;
-  private failure: { error: unknown } | undefined;
-
-  constructor(private readonly job: I3dJob) {}
-
-  add(slot: Slot): void {
-    const features = slot.submit().then((row) => {
-      this.done++;
-      this.job.onProgress?.({ snippets: this.done, seconds: (this.done * WINDOW_FRAMES) / FPS });
-      return row;
-    });
-    features.catch((error: unknown) => {
-      this.failure ??= { error };
-    });
-    this.pending.push(features);
-  }
-
-  throwIfFailed(): void {
-    if (this.failure) throw this.failure.error;
-  }
-
-  finish(): Promise<Float32Array[]> {
-    return Promise.all(this.pending);
-  }
 }
 
 async function* timed(
