@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
 import {
   type Detector,
   type EpochReport,
@@ -46,6 +47,21 @@ async function stopped(after: number, options: Partial<TrainOptions> = {}): Prom
   });
   await expect(training).rejects.toMatchObject({ code: 'ABORTED' });
 }
+
+/** The same network with another loss. */
+const withLoss = (change: (total: tf.Scalar, logits: tf.Tensor) => tf.Scalar): TrainOptions['backbone'] => ({
+  ...tiny,
+  build(config) {
+    const model = tiny.build(config);
+    return {
+      ...model,
+      lossTerms(output, labels, mask) {
+        const { total, ...terms } = model.lossTerms(output, labels, mask);
+        return { total: change(total, output.logits), ...terms };
+      },
+    };
+  },
+});
 
 const described = ({ weights, description }: Detector) => ({ weights, description });
 
@@ -157,19 +173,7 @@ test('a loss that is no number stops the training and leaves the last good check
   const file = join(directory, 'checkpoint.safetensors');
   const good = await readFile(file);
   // The same training, except that the network now answers with NaN: such a step must not reach the file.
-  const broken: TrainOptions['backbone'] = {
-    ...tiny,
-    build(config) {
-      const model = tiny.build(config);
-      return {
-        ...model,
-        lossTerms(output, labels, mask) {
-          const { total, ...terms } = model.lossTerms(output, labels, mask);
-          return { total: total.sub(total.sub(total)).div(total.sub(total)).asScalar(), ...terms };
-        },
-      };
-    },
-  };
+  const broken = withLoss((total) => total.sub(total.sub(total)).div(total.sub(total)).asScalar());
   await expect(train({ backbone: broken, checkpoint: { directory, everySeconds: 0 } })).rejects.toMatchObject(
     {
       code: 'NON_FINITE',
@@ -181,20 +185,8 @@ test('a loss that is no number stops the training and leaves the last good check
 });
 
 test('a gradient that is no number, of a loss that is one, does not reach the checkpoint either', async () => {
-  const broken: TrainOptions['backbone'] = {
-    ...tiny,
-    build(config) {
-      const model = tiny.build(config);
-      return {
-        ...model,
-        lossTerms(output, labels, mask) {
-          const { total, ...terms } = model.lossTerms(output, labels, mask);
-          // The root has value 0 and no finite slope.
-          return { total: total.add(output.logits.mul(0).sqrt().sum()).asScalar(), ...terms };
-        },
-      };
-    },
-  };
+  // The root has value 0 and no finite slope.
+  const broken = withLoss((total, logits) => total.add(logits.mul(0).sqrt().sum()).asScalar());
   await stopped(6);
   const file = join(directory, 'checkpoint.safetensors');
   const good = await readFile(file);
