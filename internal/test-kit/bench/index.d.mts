@@ -87,6 +87,30 @@ export interface BackboneTask<S> {
   peer(size: S): TorchTask;
 }
 
+/** The training of a {@link BackboneTask}, for a backbone without buffers. */
+export function trainingTask(
+  model: unknown,
+  batch: { features: BenchArray; mask: BenchArray; labels: BenchArray },
+  options: { optimizer: unknown; learningRate: number },
+): { definition: object; inputs: unknown[]; learningRate: number };
+
+/**
+ * The scoring of a {@link BackboneTask}.
+ * @param features - `[length, crops, dim]`
+ */
+export function scoringTask(
+  model: unknown,
+  video: { crops: number; length: number; dim: number },
+  features: Float32Array,
+  libraries: { tf: unknown; toTensors: unknown },
+): { name: string; fn: unknown; specs: unknown[]; inputs: unknown[] };
+
+/** The first sequences of a batch `[B, length, dim]` as the crops of one video, `[length, crops, dim]`. */
+export function cropsOf(
+  features: BenchArray,
+  video: { crops: number; length: number; dim: number },
+): Float32Array;
+
 /**
  * Prints the scoring of a video and the training step of a backbone beside those of PyTorch, after losses and scores
  * of both have been found to be the same.

@@ -1,7 +1,7 @@
 import { hypervd, toOfficial } from '@robusta/backbone-hypervd';
 import { createRng } from '@robusta/core';
 import { toTensors } from '@robusta/detector';
-import { benchArray, THREADS } from '@robusta/test-kit/bench';
+import { benchArray, cropsOf, scoringTask, THREADS, trainingTask } from '@robusta/test-kit/bench';
 import * as tf from '@tensorflow/tfjs';
 
 /** Columns of the input that are audio. */
@@ -10,7 +10,6 @@ const AUDIO = 128;
 /** Batch and length of the published training. */
 export const published = { batch: 128, length: 200, dim: 1152 };
 const learningRate = 5e-4;
-const crops = 5;
 
 /**
  * Bags of full length with normal features, and every other bag positive. Small ones: far from the origin rounding
@@ -25,63 +24,24 @@ function batchOf({ batch, length, dim }) {
   };
 }
 
+const build = (dim, options = {}) => hypervd.build({ inputDim: dim, audioDim: AUDIO, ...options });
+
 export const nameOf = ({ batch, length, dim }) => `${batch} bags x ${length} snippets x ${dim}`;
 
 /** What compileStep is to compile for one size, and the batch that it trains on. */
-export function training(size, { dropout = 0.6 } = {}) {
-  const model = hypervd.build({ inputDim: size.dim, audioDim: AUDIO, dropout });
-  const initial = model.init(1);
-  const params = Object.fromEntries(
-    Object.entries(model.parameters).map(([name, { shape, learningRateScale }]) => [
-      name,
-      { shape, data: initial[name].data, learningRateScale },
-    ]),
-  );
-  const loss = (weights, [x, mask, labels], { seed }) =>
-    model.loss(model.forward(weights, x, mask, { training: true, seed }), labels, mask);
-  const { features, mask, labels } = batchOf(size);
-  const batch = [features, mask, labels];
-  return {
-    definition: {
-      loss,
-      params,
-      inputs: batch.map(({ shape }) => ({ shape, dtype: 'float32' })),
-      optimizer: 'adam',
-    },
-    inputs: batch.map(({ data }) => data),
-    learningRate,
-  };
-}
+export const training = (size, { dropout = 0.6 } = {}) =>
+  trainingTask(build(size.dim, { dropout }), batchOf(size), { optimizer: 'adam', learningRate });
 
-/** As the detector scores a video: weights inside, any length, the mean of the crops. */
+/** The first bags of the batch as the crops of one video. */
 export function scoring() {
-  const { length, dim } = published;
-  const model = hypervd.build({ inputDim: dim, audioDim: AUDIO });
-  const weights = model.init(1);
-  const fn = ([raw]) => {
-    const x = tf.transpose(raw, [1, 0, 2]);
-    const mask = tf.ones([crops, raw.shape[0]]);
-    return [tf.mean(tf.sigmoid(model.forward(toTensors(weights), x, mask, { training: false }).logits), 0)];
-  };
-  const { data } = batchOf(published).features;
-  const raw = new Float32Array(length * crops * dim);
-  for (let crop = 0; crop < crops; crop++) {
-    for (let t = 0; t < length; t++) {
-      const from = (crop * length + t) * dim;
-      raw.set(data.subarray(from, from + dim), (t * crops + crop) * dim);
-    }
-  }
-  return {
-    name: `scores of ${length} snippets, ${crops} crops x ${dim}`,
-    fn,
-    specs: [{ shape: ['T', crops, dim], dtype: 'float32' }],
-    inputs: [raw],
-  };
+  const video = { ...published, crops: 5 };
+  const features = cropsOf(batchOf(published).features, video);
+  return scoringTask(build(published.dim), video, features, { tf, toTensors });
 }
 
 /** The same weights and batch for PyTorch, which takes the first bags for the crops of the video. */
 export function peer(size) {
-  const weights = hypervd.build({ inputDim: size.dim, audioDim: AUDIO }).init(1);
+  const weights = build(size.dim).init(1);
   return {
     script: new URL('peers/hypervd_step.py', import.meta.url),
     arrays: { ...batchOf(size), ...toOfficial(weights) },

@@ -1,7 +1,7 @@
 import { rtfm, toOfficial } from '@robusta/backbone-rtfm';
 import { createRng } from '@robusta/core';
 import { toTensors } from '@robusta/detector';
-import { benchArray, THREADS } from '@robusta/test-kit/bench';
+import { benchArray, scoringTask, THREADS } from '@robusta/test-kit/bench';
 import * as tf from '@tensorflow/tfjs';
 
 /** A video of five crops that is scored. */
@@ -46,22 +46,11 @@ export function training({ bags, crops, length, dim }, { dropout = 0.7 } = {}) {
   };
 }
 
-/** As the detector scores a video: weights inside, any length, the mean of the crops. */
+/** A video of five crops, scored as the detector does. */
 export function scoring() {
   const { crops, length, dim } = video;
   const model = rtfm.build({ inputDim: dim });
-  const weights = model.init(1);
-  const fn = ([raw]) => {
-    const x = tf.transpose(raw, [1, 0, 2]);
-    const mask = tf.ones([crops, raw.shape[0]]);
-    return [tf.mean(tf.sigmoid(model.forward(toTensors(weights), x, mask, { training: false }).logits), 0)];
-  };
-  return {
-    name: `scores of ${length} snippets, ${crops} crops x ${dim}`,
-    fn,
-    specs: [{ shape: ['T', crops, dim], dtype: 'float32' }],
-    inputs: [featuresOf(length, crops, dim).data],
-  };
+  return scoringTask(model, video, featuresOf(length, crops, dim).data, { tf, toTensors });
 }
 
 /** The same weights, batch and video for PyTorch. */
