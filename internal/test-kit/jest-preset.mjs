@@ -9,6 +9,7 @@ export default {
     // 'import' and 'default' are left out: with them jest tries to require ES modules.
     customExportConditions: ['@robusta/source', 'node', 'node-addons'],
   },
+  setupFiles: [here('./jest-setup.mjs')],
   testMatch: ['**/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
