@@ -1,7 +1,7 @@
 import { createRng, type RobustaError } from '@robusta/core';
 import { expectClose } from '@robusta/test-kit';
 import fc from 'fast-check';
-import { type CovarianceType, fitGaussianMixture, GaussianMixture, type RowMatrix } from '../src/index.js';
+import { type CovarianceType, type FittedGaussianMixture, fitGaussianMixture, GaussianMixture, type RowMatrix } from '../src/index.js';
 import { clusteredRows } from './support.js';
 
 const types: CovarianceType[] = ['full', 'tied', 'diag', 'spherical'];
@@ -26,7 +26,7 @@ test('the lower bound never falls', async () => {
       const fitted = fitGaussianMixture(data, { ...options, regCovar: 0, tol: 0, maxIter: 15, seed });
       const outcome = await fitted.catch((error: RobustaError) => error.code);
       fc.pre(outcome !== 'ILL_DEFINED_COVARIANCE');
-      const { fit } = outcome as GaussianMixture;
+      const { fit } = outcome as FittedGaussianMixture;
       for (let i = 1; i < fit.lowerBoundTrace.length; i++) {
         const [before, after] = fit.lowerBoundTrace.slice(i - 1, i + 1) as [number, number];
         // EM is monotone; 1e-9 is far above rounding and far below a wrong step.
