@@ -32,6 +32,10 @@ export type ErrorCode =
   | 'BAD_FORMAT'
   /** A file ends too early. */
   | 'TRUNCATED'
+  /** A server or the network does not deliver a file. */
+  | 'DOWNLOAD_FAILED'
+  /** A file does not have the hash that was asked for. */
+  | 'HASH_MISMATCH'
   /** A file is neither video nor sound. */
   | 'NOT_MEDIA'
   /** A media file has no video stream. */
