@@ -27,6 +27,8 @@ export {
   readFeatures,
   writeFeatures,
 } from './feature-file.js';
+export type { DownloadProgress } from './fetch/download.js';
+export { type FetchOptions, type FetchReport, fetchModel } from './fetch/fetch-model.js';
 export { CROP_ORDERS, type CropOrder, type CropPlace } from './files/crop-order.js';
 export {
   type Modalities,

@@ -2,11 +2,13 @@ import { RobustaError } from '@robusta/core';
 import { z } from 'zod';
 
 /** Checks an AbortSignal by its shape, so that one from another realm passes. */
-const Signal = z.custom<AbortSignal>(
+export const Signal = z.custom<AbortSignal>(
   (value) => typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
   'expected an AbortSignal',
 );
-const callback = <T>() =>
+
+/** Checks a function that is called with a value. */
+export const callback = <T>() =>
   z.custom<(value: T) => void>((value) => typeof value === 'function', 'expected a function');
 
 /** Where an extraction stands. */
