@@ -68,14 +68,15 @@ export async function fitGaussianMixture(
   } = parseOptions(MixtureOptionsSchema, options, 'fitGaussianMixture');
   checkMatrix(data, 'fitGaussianMixture');
   checkRows(data, components);
-  const given = checkStart(init ?? {}, type, components, data.cols);
+  const given = checkStart(typeof init === 'string' ? {} : init, type, components, data.cols);
   const isExplicit = given.weights && given.means && given.whitening;
   const rows = centreRows(data);
   const pace = createPacer(signal);
+  const method = typeof init === 'string' ? init : 'kmeans++';
   const settings = { components, type, regCovar, tol, maxIter };
   let best: EmResult | undefined;
   for (let attempt = 0; attempt < (isExplicit ? 1 : nInit); attempt++) {
-    const start = startState(rows, { ...settings, seed, attempt }, given);
+    const start = startState(rows, { ...settings, method, seed, attempt }, given);
     const result = await iterate(rows, start, settings, pace);
     if (!best || result.trace.at(-1)! > best.trace.at(-1)!) best = result;
   }

@@ -36,9 +36,15 @@ export const MixtureOptionsSchema = z.strictObject({
   nInit: z.number().int().min(1).default(1).describe('starts; the one with the highest lower bound is kept'),
   seed: SeedSchema.default(0),
   init: z
-    .custom<MixtureStart>((value) => typeof value === 'object' && value !== null, 'must be an object')
-    .optional()
-    .describe('an explicit start'),
+    .union(
+      [
+        z.enum(['kmeans++', 'random']),
+        z.custom<MixtureStart>((value) => typeof value === 'object' && value !== null),
+      ],
+      "must be 'kmeans++', 'random' or an object",
+    )
+    .default('kmeans++')
+    .describe('k-means clusters; random rows with the covariance of all; or an explicit start'),
   signal: SignalSchema.optional(),
 });
 

@@ -56,15 +56,22 @@ export function checkStart(
 }
 
 /**
- * The state EM starts from: the explicit parts, and an own start for the rest. The first attempt is k-means++, the
- * best single start; later ones take random rows as means and the covariance of all rows, which finds other maxima.
+ * The state EM starts from: the explicit parts, and an own start for the rest. `kmeans++` takes the clusters of
+ * k-means, the better single start; `random` takes random rows as means and the covariance of all rows.
  */
 export function startState(
   rows: CentredRows,
-  settings: { type: CovarianceType; components: number; regCovar: number; seed: number; attempt: number },
+  settings: {
+    type: CovarianceType;
+    components: number;
+    regCovar: number;
+    method: 'kmeans++' | 'random';
+    seed: number;
+    attempt: number;
+  },
   given: CheckedStart,
 ): EmState {
-  const { type, components, regCovar, seed, attempt } = settings;
+  const { type, components, regCovar, method, seed, attempt } = settings;
   const { dim: d, centre, varianceFloor } = rows;
   const means = given.means?.map((value, i) => value - centre[i % d]!);
   if (given.weights && means && given.whitening) {
@@ -72,7 +79,7 @@ export function startState(
   }
   const rng = createRng(deriveSeed('gmm-start', seed, attempt));
   const estimate =
-    attempt === 0
+    method === 'kmeans++'
       ? maximize(rows, clusterPosteriors(rows, components, rng), components, type, regCovar)
       : randomRows(rows, components, type, regCovar, rng);
   return {
