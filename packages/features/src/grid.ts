@@ -30,6 +30,11 @@ export function snippetCount(frames: number, rows: RowRule = 'full'): number {
   return Math.max(1, Math.floor((rows === 'xd' ? frames - 1 : frames) / WINDOW_FRAMES));
 }
 
+/** Full snippets of so many samples at 16 kHz, at least 1: the rows of sound by itself. */
+export function soundRows(samples: number): number {
+  return Math.max(1, Math.floor((samples * FPS) / (SAMPLE_RATE * WINDOW_FRAMES)));
+}
+
 /**
  * First sample, at 16 kHz, of the audio window of snippet `k`; may be negative. Computed from `k` itself, since
  * a hop of 2/3 s is no whole number of samples and adding hops would drift.

@@ -38,6 +38,13 @@ export {
   type XdFeatures,
 } from './files/xd-layout.js';
 export { type AudioAnchor, audioWindowStart, type RowRule, snippetCount } from './grid.js';
+export {
+  type ExtractedModalities,
+  type ExtractModalitiesOptions,
+  extractModalities,
+  type LengthRule,
+  type ModalityReport,
+} from './modalities.js';
 export type { ModelKind } from './model/kinds.js';
 export type { ModelMetadata } from './model/metadata.js';
 export { type Model, type OpenModelOptions, openModel } from './model/open.js';
@@ -46,7 +53,7 @@ export { type NetworkOptions, networkGraph, networkTensors } from './networks/ne
 export type { Expected, StateDict } from './networks/state-dict.js';
 export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';
 export { type ExtractorSpec, hashRecipe, type Recipe } from './spec.js';
-export { type CropCount, type CropOptions, cropFrame } from './visual/crops.js';
+export { type CropCount, type CropOptions, cropFrame, tenCrop } from './visual/crops.js';
 export {
   createVisualExtractor,
   type VisualExtractOptions,

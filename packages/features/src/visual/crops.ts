@@ -94,3 +94,13 @@ export function cropFrame(frame: Frame, options: CropOptions): Frame[] {
     return { width: size, height: size, data: out };
   });
 }
+
+/**
+ * The ten square crops of torchvision's `TenCrop`: top left, top right, bottom left, bottom right, centre, then the same
+ * of the mirrored picture; {@link cropFrame} has other numbers and orders.
+ * @param size - side of the crops in pixels
+ * @throws BAD_OPTION; BAD_INPUT for a picture smaller than a crop, or whose bytes do not fit its size
+ */
+export function tenCrop(frame: Frame, size: number): Frame[] {
+  return cropFrame(frame, { size, crops: 10, order: 'rtfm' });
+}
