@@ -30,15 +30,18 @@ export async function request<T>(
     response = await follow(url, { headers, signal: either, redirect: 'manual' }, () => timer.refresh());
     const { body } = response;
     return await use(response, async function* () {
-      for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-        timer.refresh();
-        yield chunk;
+      try {
+        for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+          timer.refresh();
+          yield chunk;
+        }
+      } catch (error) {
+        throw brokenConnection(error);
       }
     });
   } catch (error) {
     if (silence.signal.aborted && !signal.aborted)
       throw new PassingFailure(`no byte came for ${timeoutSeconds} seconds`, { cause: error });
-    if (error instanceof TypeError) throw new PassingFailure(reasonOf(error), { cause: error });
     throw error;
   } finally {
     clearTimeout(timer);
@@ -46,16 +49,18 @@ export async function request<T>(
   }
 }
 
-/** What Node's fetch says is "fetch failed"; the reason is in its cause. */
-function reasonOf(error: TypeError): string {
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  return cause?.message || cause?.code || error.message;
+/** Node's fetch says "fetch failed" or "terminated"; the reason is in its cause. */
+function brokenConnection(error: unknown): PassingFailure {
+  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
+  return new PassingFailure(cause?.message || cause?.code || message, { cause: error });
 }
 
 async function follow(url: URL, init: RequestInit, answered: () => void): Promise<Response> {
   let place = url;
   for (let count = 0; count <= MAX_REDIRECTS; count++) {
-    const response = await fetch(place, init);
+    const response = await fetch(place, init).catch((error) => {
+      throw brokenConnection(error);
+    });
     answered();
     if (!REDIRECTS.has(response.status)) return response;
     const location = response.headers.get('location');
