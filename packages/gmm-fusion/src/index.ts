@@ -6,6 +6,7 @@ export { type MixtureOptions, MixtureOptionsSchema, type MixtureStart, type Numb
 export type { CovarianceType, MixtureParameters } from './parameters.js';
 export type { Projection } from './projection.js';
 export type { RowMatrix } from './row-matrix.js';
+export type { MixtureSample } from './sampling.js';
 export {
   DynamicWeighting,
   fitDynamicWeighting,

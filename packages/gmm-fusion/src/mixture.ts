@@ -1,12 +1,16 @@
-import { RobustaError } from '@robusta/core';
+import { parseOptions, RobustaError } from '@robusta/core';
+import { z } from 'zod';
 import { BLOCK_ROWS, jointLogDensity, normalizePosteriors } from './log-density.js';
+import { SeedSchema } from './options.js';
 import {
   type CovarianceType,
   countParameters,
   covarianceLength,
   type MixtureParameters,
 } from './parameters.js';
+import { precisionsCholeskyOf, precisionsOf } from './precisions.js';
 import { checkMatrix, firstNonFinite, type RowMatrix } from './row-matrix.js';
+import { drawSample, type MixtureSample } from './sampling.js';
 import { type Whitening, whiteningOfCovariances } from './whitening.js';
 
 /**
@@ -19,6 +23,8 @@ export interface MeanFrame {
   /** `[K, d]`, minus the origin. */
   means: Float64Array;
 }
+
+const SampleSchema = z.strictObject({ rows: z.number().int().min(0), seed: SeedSchema });
 
 /** A Gaussian mixture: its parameters, and what follows from them. */
 export class GaussianMixture implements MixtureParameters {
@@ -35,12 +41,14 @@ export class GaussianMixture implements MixtureParameters {
   readonly covariances: Float64Array;
   readonly #whitening: Whitening;
   readonly #frame: MeanFrame;
+  #precisions: Float64Array | undefined;
+  #precisionsCholesky: Float64Array | undefined;
 
   /**
    * A mixture of known parameters; {@link fitGaussianMixture} estimates them from data.
    * @param frame - the means with more digits than `means` can hold, where they are known
-   * @throws BAD_MODEL for shapes that do not fit, weights that are not a distribution, or a covariance that is
-   * not positive definite
+   * @throws BAD_MODEL for shapes that do not fit, weights that are not a distribution, a covariance that is not
+   * positive definite, or a frame of other means
    */
   constructor(parameters: MixtureParameters, frame?: MeanFrame) {
     checkParameters(parameters);
@@ -51,6 +59,7 @@ export class GaussianMixture implements MixtureParameters {
     this.weights = weights;
     this.means = means;
     this.covariances = covariances;
+    if (frame) checkFrame(frame, parameters);
     this.#frame = frame ?? { origin: new Float64Array(dim), means };
     try {
       const floor = new Float64Array(dim);
@@ -59,6 +68,26 @@ export class GaussianMixture implements MixtureParameters {
       if (!(cause instanceof RobustaError)) throw cause;
       throw new RobustaError('BAD_MODEL', `Gaussian mixture: ${cause.message}`, { cause });
     }
+  }
+
+  /** Inverse covariances, in the shape of {@link covariances}; computed when first asked for. */
+  get precisions(): Float64Array {
+    this.#precisions ??= precisionsOf(this.#whitening, this.dim);
+    return this.#precisions;
+  }
+
+  /**
+   * Triangular square roots of the precisions as scikit-learn keeps them: upper-triangular U with U·Uᵀ = Σ⁻¹ for
+   * full and tied, 1/σ for diag and spherical; in the shape of {@link covariances}.
+   */
+  get precisionsCholesky(): Float64Array {
+    this.#precisionsCholesky ??= precisionsCholeskyOf(this.#whitening, this.dim);
+    return this.#precisionsCholesky;
+  }
+
+  /** The means as distances from an origin near the data of the fit; from 0 where none is known. */
+  get frame(): MeanFrame {
+    return this.#frame;
   }
 
   /** Free parameters, for {@link bic} and {@link aic}. */
@@ -112,6 +141,17 @@ export class GaussianMixture implements MixtureParameters {
     return -2 * this.score(data) * data.rows + 2 * this.parameterCount;
   }
 
+  /**
+   * Draws rows from the mixture. A longer sample of the same seed begins with the shorter one.
+   * @param rows - n, from 0; n·d at most 2³⁰
+   * @param seed - 0 to 2³² - 1
+   * @throws BAD_OPTION
+   */
+  sample(rows: number, seed = 0): MixtureSample {
+    parseOptions(SampleSchema, { rows, seed }, 'sample');
+    return drawSample(this, rows, seed);
+  }
+
   #evaluate(data: RowMatrix, scores: Float64Array, posteriors?: Float64Array): void {
     checkMatrix(data, 'scoreSamples');
     const { components: K, dim: d } = this;
@@ -155,6 +195,18 @@ function copyShifted(
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < d; j++, at++) out[at] = data[start + at]! - origin[j]!;
   }
+}
+
+function checkFrame(
+  { origin, means: offsets }: MeanFrame,
+  { components, dim, means }: MixtureParameters,
+): void {
+  const isSame =
+    origin.length === dim &&
+    offsets.length === components * dim &&
+    means.every((value, i) => value === offsets[i]! + origin[i % dim]!);
+  if (!isSame)
+    throw new RobustaError('BAD_MODEL', 'Gaussian mixture: origin and offsets do not add up to its means');
 }
 
 function checkParameters(parameters: MixtureParameters): void {
