@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type FeatureSequence, fileError, parseOptions, RobustaError } from '@robusta/core';
 import { writeNpy } from '@robusta/tensor-io';
@@ -6,19 +6,17 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { checkSequence } from './align.js';
 import { readArray } from './files/npy-file.js';
-import { hashRecipe, type Recipe } from './spec.js';
-
-/** Says how the rows of a feature file were made; stored beside it as `.json`. */
-export interface FeatureSidecar {
-  /** How the rows were made. */
-  recipe: Recipe;
-  /** SHA-256 of the recipe (hex). */
-  recipeHash: string;
-  /** SHA-256 of the media file (hex). */
-  sourceSha256?: string;
-  /** What was done to the media before extraction, for example `clean` or `fog-s3`. */
-  condition?: string;
-}
+import {
+  again,
+  checkSidecar,
+  type FeatureDescription,
+  type FeatureSidecar,
+  findDescribed,
+  readSidecar,
+  Sha256,
+  sidecarPath,
+  writeSidecar,
+} from './files/sidecar.js';
 
 /** What {@link readFeatures} insists on. */
 export interface ReadFeaturesOptions {
@@ -28,32 +26,10 @@ export interface ReadFeaturesOptions {
   recipeHash?: string;
 }
 
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal digits');
-const SidecarSchema = z.strictObject({
-  recipe: z.record(z.string(), z.json()),
-  recipeHash: Sha256,
-  sourceSha256: Sha256.optional(),
-  condition: z.string().optional(),
-});
-const FileSchema = z.strictObject({
-  format: z.literal('robusta-features'),
-  version: z.literal(1),
-  modality: z.enum(['visual', 'audio']),
-  shape: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
-  ...SidecarSchema.shape,
-});
 const ReadOptionsSchema = z.strictObject({
   dim: z.number().int().positive().optional(),
   recipeHash: Sha256.optional(),
 });
-
-const again = 'extract the features again';
-
-/** The sidecar of a feature file: `.npy` replaced by `.json`. */
-function sidecarPath(path: string, caller: string): string {
-  if (path.endsWith('.npy')) return `${path.slice(0, -4)}.json`;
-  throw new RobustaError('BAD_OPTION', `${caller}: a feature file ends in .npy, received ${path}`);
-}
 
 /**
  * Writes rows as `.npy` (float32, `[T, crops, D]`, version 1.0) with a sidecar `.json` of the same name. Each file
@@ -68,12 +44,7 @@ export async function writeFeatures(
   sidecar: FeatureSidecar,
 ): Promise<void> {
   const jsonPath = sidecarPath(path, 'writeFeatures');
-  const about = parseOptions(SidecarSchema, sidecar, 'writeFeatures: sidecar');
-  if (hashRecipe(about.recipe as Recipe) !== about.recipeHash) {
-    throw new RobustaError('BAD_OPTION', 'writeFeatures: sidecar: recipeHash is not the hash of recipe', {
-      hint: 'take both from extractor.spec',
-    });
-  }
+  const about = checkSidecar(sidecar, 'writeFeatures');
   checkSequence(sequence);
   const bad = sequence.data.findIndex((value) => !Number.isFinite(value));
   const { modality, length, crops, dim, data } = sequence;
@@ -81,11 +52,10 @@ export async function writeFeatures(
     const where = `row ${Math.floor(bad / (crops * dim))}, column ${bad % dim}`;
     throw new RobustaError('NON_FINITE', `writeFeatures: ${where} is ${data[bad]}`, { details: { path } });
   }
-  const shape = [length, crops, dim];
-  const file = { format: 'robusta-features', version: 1, modality, shape, ...about };
+  const shape: [number, number, number] = [length, crops, dim];
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(jsonPath, `${JSON.stringify(file, null, 2)}\n`);
+    await writeSidecar(jsonPath, { modality, shape, sidecar: about });
     await writeFileAtomic(path, Buffer.from(writeNpy({ shape, dtype: 'float32', data })));
   } catch (error) {
     throw fileError(error, path);
@@ -104,12 +74,7 @@ export async function readFeatures(
 ): Promise<{ sequence: FeatureSequence; sidecar: FeatureSidecar }> {
   const jsonPath = sidecarPath(path, 'readFeatures');
   const expected = parseOptions(ReadOptionsSchema, options, 'readFeatures');
-  const { format: _format, version: _version, modality, shape, ...sidecar } = await readSidecar(jsonPath);
-  if (hashRecipe(sidecar.recipe as Recipe) !== sidecar.recipeHash) {
-    throw new RobustaError('BAD_FORMAT', `${jsonPath}: recipeHash is not the hash of recipe`, {
-      hint: again,
-    });
-  }
+  const { modality, shape, sidecar } = await readSidecar(jsonPath);
   if (expected.recipeHash !== undefined && expected.recipeHash !== sidecar.recipeHash) {
     throw new RobustaError(
       'FEATURE_MISMATCH',
@@ -149,24 +114,15 @@ export async function readFeatures(
   if (bad >= 0) {
     throw new RobustaError('NON_FINITE', `${path}: number ${bad} is ${array.data[bad]}`, { hint: again });
   }
-  return { sequence, sidecar: sidecar as FeatureSidecar };
+  return { sequence, sidecar };
 }
 
-async function readSidecar(path: string): Promise<z.output<typeof FileSchema>> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new RobustaError('BAD_FORMAT', `${path} is not JSON`, { hint: again, details: { path }, cause });
-  }
-  const result = FileSchema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`);
-  throw new RobustaError('BAD_FORMAT', `${path}: ${issues.join('; ')}`, { hint: again, details: { path } });
+/**
+ * What lies at a path, by its sidecar and the size of the file: no row is read. undefined where either file is absent or
+ * the array is not of the size that the sidecar says.
+ * @param path - ends in `.npy`
+ * @throws BAD_OPTION; BAD_FORMAT for a sidecar that is none; FILE_UNREADABLE
+ */
+export async function findFeatures(path: string): Promise<FeatureDescription | undefined> {
+  return findDescribed(sidecarPath(path, 'findFeatures'), () => [path]);
 }

@@ -21,16 +21,13 @@ export { type CompareOptions, compareFeatures, type FeatureComparison } from './
 export type { CropSimilarity } from './checks/crops.js';
 export { type FeatureInspection, inspectFeatures } from './checks/inspect.js';
 export type { Dimension } from './dimension.js';
-export {
-  type FeatureSidecar,
-  type ReadFeaturesOptions,
-  readFeatures,
-  writeFeatures,
-} from './feature-file.js';
+export { findFeatures, type ReadFeaturesOptions, readFeatures, writeFeatures } from './feature-file.js';
 export type { DownloadProgress } from './fetch/download.js';
 export { type FetchOptions, type FetchReport, fetchModel } from './fetch/fetch-model.js';
 export { CROP_ORDERS, type CropOrder, type CropPlace } from './files/crop-order.js';
+export type { FeatureDescription, FeatureSidecar } from './files/sidecar.js';
 export {
+  findXdFeatures,
   type Modalities,
   readXdFeatures,
   type WriteXdOptions,

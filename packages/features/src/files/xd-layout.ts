@@ -1,12 +1,20 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type FeatureSequence, fileError, parseOptions, RobustaError } from '@robusta/core';
+import { type FeatureSequence, fileError, type Modality, parseOptions, RobustaError } from '@robusta/core';
 import { writeNpy } from '@robusta/tensor-io';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { checkSequence } from '../align.js';
-import { type CropOrder, cropNumbers } from './crop-order.js';
+import { CROP_ORDERS, type CropOrder, cropNumbers } from './crop-order.js';
 import { type FeatureRows, readRows } from './npy-file.js';
+import {
+  checkSidecar,
+  type FeatureDescription,
+  type FeatureSidecar,
+  findDescribed,
+  sidecarPath,
+  writeSidecar,
+} from './sidecar.js';
 
 /** Features of one recording; at least one of the two. */
 export interface Modalities {
@@ -26,10 +34,21 @@ export interface XdFeatures extends Modalities {
 export interface WriteXdOptions {
   /** Order of the crops in the visual sequence; needed unless it has a single one. */
   cropOrder?: CropOrder;
+  /**
+   * How the rows were made; written beside the arrays, after them, as `<stem>__0.json` and `<stem>__vggish.json`, which
+   * other readers of this layout pass over. Default: no such files.
+   */
+  sidecars?: { visual?: FeatureSidecar; audio?: FeatureSidecar };
 }
 
 const WriteSchema = z.strictObject({
   cropOrder: z.enum(['rtfm', 'gottimukkala', 'xd-violence']).optional(),
+  sidecars: z
+    .strictObject({
+      visual: z.custom<FeatureSidecar>().optional(),
+      audio: z.custom<FeatureSidecar>().optional(),
+    })
+    .default({}),
 });
 const Stem = z.string().regex(/[^/\\]$/, 'expected a path without __0.npy');
 const StemsSchema = z.union([
@@ -49,7 +68,7 @@ export const audioFile = (stem: string) => `${stem}__vggish.npy`;
  * Writes the files of the official XD-Violence features: `<stem>__0.npy` (centre) and `__1` to `__4` (top left, top
  * right, bottom left, bottom right), `[T, D]` float32 each, and `<stem>__vggish.npy` `[T, D]`. Of ten crops those of the
  * mirrored picture are left out; a single crop becomes `__0`. Each file appears whole or not at all. Sidecars are not part
- * of this layout.
+ * of this layout, and written on request only.
  * @param stem - path without `__0.npy`, for example `features/Movie__#00-01-45_00-02-50_label_A`
  * @returns the paths written
  * @throws BAD_OPTION; BAD_INPUT for another number of crops than 1, 5 and 10; NON_FINITE; FILE_UNWRITABLE, DISK_FULL...
@@ -60,7 +79,11 @@ export async function writeXdFeatures(
   options: WriteXdOptions = {},
 ): Promise<string[]> {
   const base = parseOptions(Stem, stem, 'writeXdFeatures: stem');
-  const { cropOrder } = parseOptions(WriteSchema, options, 'writeXdFeatures');
+  const { cropOrder, sidecars } = parseOptions(WriteSchema, options, 'writeXdFeatures');
+  const about = (['visual', 'audio'] as const).flatMap((modality) => {
+    const sidecar = sidecars[modality];
+    return sidecar ? [{ modality, sidecar: checkSidecar(sidecar, 'writeXdFeatures') }] : [];
+  });
   const files: [path: string, sequence: FeatureSequence, crop: number][] = [];
   if (visual) {
     checkFinite(visual, 'visual');
@@ -75,17 +98,56 @@ export async function writeXdFeatures(
     files.push([audioFile(base), audio, 0]);
   }
   if (files.length === 0) throw new RobustaError('EMPTY_INPUT', 'writeXdFeatures: neither visual nor audio');
+  // While a sidecar is there, the arrays are those that it describes.
+  for (const { modality } of about)
+    await naming(sidecarOf(base, modality), (path) => rm(path, { force: true }));
   for (const [path, sequence, crop] of files) {
     const { length, dim } = sequence;
     const bytes = writeNpy({ shape: [length, dim], dtype: 'float32', data: takeCrop(sequence, crop) });
-    try {
+    await naming(path, async () => {
       await mkdir(dirname(path), { recursive: true });
       await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    } catch (error) {
-      throw fileError(error, path);
-    }
+    });
+  }
+  for (const { modality, sidecar } of about) {
+    const sequence = modality === 'visual' ? visual : audio;
+    if (!sequence) continue;
+    const crops = files.filter(([, own]) => own === sequence).length;
+    const shape: [number, number, number] = [sequence.length, crops, sequence.dim];
+    const places = crops === CROPS ? CROP_ORDERS['xd-violence'] : undefined;
+    await naming(sidecarOf(base, modality), (path) =>
+      writeSidecar(path, { modality, shape, sidecar }, places),
+    );
   }
   return files.map(([path]) => path);
+}
+
+const sidecarOf = (stem: string, modality: Modality) =>
+  sidecarPath(modality === 'visual' ? visualFile(stem, 0) : audioFile(stem), 'writeXdFeatures');
+
+/** Runs work on a file; errors of the file system name it. */
+async function naming(path: string, work: (path: string) => Promise<unknown>): Promise<void> {
+  try {
+    await work(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/**
+ * What lies at a stem, by the sidecars that {@link writeXdFeatures} wrote and the sizes of the files: no row is read. A
+ * modality is absent where its sidecar or one of its files is.
+ * @throws BAD_FORMAT for a sidecar that is none; FILE_UNREADABLE
+ */
+export async function findXdFeatures(
+  stem: string,
+): Promise<{ visual?: FeatureDescription; audio?: FeatureDescription }> {
+  const base = parseOptions(Stem, stem, 'findXdFeatures: stem');
+  const visual = await findDescribed(sidecarOf(base, 'visual'), ({ shape: [, crops] }) =>
+    Array.from({ length: crops }, (_, crop) => visualFile(base, crop)),
+  );
+  const audio = await findDescribed(sidecarOf(base, 'audio'), () => [audioFile(base)]);
+  return { ...(visual ? { visual } : {}), ...(audio ? { audio } : {}) };
 }
 
 /**
