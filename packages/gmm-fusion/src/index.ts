@@ -2,6 +2,8 @@ export type { CleanDensity } from './clean-density.js';
 export { FittedGaussianMixture, type FitWarning, fitGaussianMixture, type MixtureFit } from './em.js';
 export { type Calibration, fuse, modalityLambda, modalityWeights, type PerModality } from './fusion.js';
 export { GaussianMixture, type MeanFrame } from './mixture.js';
+export { decodeGaussianMixture, encodeGaussianMixture } from './mixture-bytes.js';
+export { loadGaussianMixture, saveGaussianMixture } from './mixture-files.js';
 export { type MixtureOptions, MixtureOptionsSchema, type MixtureStart, type Numbers } from './options.js';
 export type { CovarianceType, MixtureParameters } from './parameters.js';
 export type { Projection } from './projection.js';

@@ -24,6 +24,8 @@ export interface MeanFrame {
   means: Float64Array;
 }
 
+/** Of the geometric mean of the two variances: rounding stays far below, a wrong matrix does not. */
+const SYMMETRY_TOLERANCE = 1e-6;
 const SampleSchema = z.strictObject({ rows: z.number().int().min(0), seed: SeedSchema });
 
 /** A Gaussian mixture: its parameters, and what follows from them. */
@@ -230,4 +232,19 @@ function checkParameters(parameters: MixtureParameters): void {
   if (weights.some((weight) => weight < 0) || Math.abs(sum - 1) > 1e-6) {
     throw bad(`weights must be at least 0 and sum to 1, their sum is ${sum}`);
   }
+  if (covarianceType !== 'full' && covarianceType !== 'tied') return;
+  for (let start = 0; start < covariances.length; start += d * d) {
+    if (!isSymmetric(covariances, start, d)) throw bad('a covariance is not symmetric');
+  }
+}
+
+function isSymmetric(values: Float64Array, start: number, d: number): boolean {
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < i; j++) {
+      const difference = Math.abs(values[start + i * d + j]! - values[start + j * d + i]!);
+      const size = Math.sqrt(values[start + i * (d + 1)]! * values[start + j * (d + 1)]!);
+      if (!(difference <= SYMMETRY_TOLERANCE * size)) return false;
+    }
+  }
+  return true;
 }
