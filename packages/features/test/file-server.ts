@@ -70,5 +70,7 @@ export function sendFile(
   response.writeHead(from > 0 ? 206 : 200);
   const stop = cutAt ?? stallAt;
   if (stop === undefined) response.end(bytes.subarray(from));
-  else response.write(bytes.subarray(from, stop), () => cutAt !== undefined && response.destroy());
+  else response.write(bytes.subarray(from, stop));
+  // What has not been read when a connection breaks is lost to the reader.
+  if (cutAt !== undefined) setTimeout(() => response.destroy(), 50);
 }

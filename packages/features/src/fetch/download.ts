@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RobustaError } from '@robusta/core';
 import writeFileAtomic from 'write-file-atomic';
@@ -145,7 +144,7 @@ async function receive(
   response: Response,
   chunks: AsyncIterable<Uint8Array>,
   from: number,
-  { maxBytes, onProgress, signal }: DownloadOptions,
+  { maxBytes, onProgress }: DownloadOptions,
 ): Promise<Downloaded> {
   const totalBytes = totalOf(response, from);
   const requireSize = (bytes: number) => {
@@ -161,21 +160,21 @@ async function receive(
   if (from > 0) await hashFile(entry.partial, from, hash);
   let bytes = from;
   onProgress?.({ bytes, totalBytes });
-  async function* counted() {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      requireSize(bytes);
-      hash.update(chunk);
-      onProgress?.({ bytes, totalBytes });
-      yield chunk;
-    }
-  }
-  const file = createWriteStream(entry.partial, { flags: from > 0 ? 'r+' : 'w', start: from, flush: true });
+  const file = await open(entry.partial, from > 0 ? 'r+' : 'w');
   try {
-    await pipeline(counted(), file, { signal });
+    for await (const chunk of chunks) {
+      requireSize(bytes + chunk.length);
+      await writeAll(file, chunk, bytes);
+      hash.update(chunk);
+      bytes += chunk.length;
+      onProgress?.({ bytes, totalBytes });
+    }
+    await file.sync();
   } catch (error) {
     if (RobustaError.isInstance(error)) await discard(entry);
     throw error;
+  } finally {
+    await file.close();
   }
   if (totalBytes !== undefined && bytes !== totalBytes)
     throw new PassingFailure(`${bytes} of ${totalBytes} bytes came`);
@@ -189,6 +188,13 @@ async function begin(url: URL, entry: CacheEntry, response: Response, total: num
   if (validator === undefined || encodingOf(response)) return;
   const about: Partial = { url: url.href, validator, ...(total === undefined ? {} : { total }) };
   await writeFileAtomic(entry.partialAbout, JSON.stringify(about));
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
 }
 
 /** Feeds the first bytes of a file to a hash. */
