@@ -10,6 +10,14 @@ export type { Projection } from './projection.js';
 export type { RowMatrix } from './row-matrix.js';
 export type { MixtureSample } from './sampling.js';
 export {
+  type Selection,
+  type SelectionOptions,
+  SelectionOptionsSchema,
+  type SelectionRow,
+  selectComponents,
+  type UnfittedRow,
+} from './selection.js';
+export {
   DynamicWeighting,
   fitDynamicWeighting,
   type ModalityExplanation,
