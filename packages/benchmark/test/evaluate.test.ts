@@ -15,7 +15,13 @@ function video(id: string, label: 0 | 1, scores: number[]): ScoredVideo {
   };
 }
 
-const grid = { corruptions: ['fog'], levels: [0, 50, 100], methods: ['average'], seed: 3 } as const;
+const grid = {
+  corruptions: ['fog'],
+  levels: [0, 50, 100],
+  methods: ['average'],
+  severity: 3,
+  seed: 3,
+} as const;
 
 test('perfect scores when clean, the worst possible when all are corrupted', () => {
   const videos = [video('a', 1, [1, 0, 0, 0]), video('b', 0, [0, 0]), video('c', 0, [0, 0])];

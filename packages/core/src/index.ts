@@ -13,6 +13,14 @@ export {
   BenchmarkRecordSchema,
   type BenchmarkResult,
   BenchmarkResultSchema,
+  type Comparison,
+  ComparisonSchema,
+  type ScoreCurve,
+  ScoreCurveSchema,
+  type TransferRecord,
+  TransferRecordSchema,
+  type WeightRecord,
+  WeightRecordSchema,
 } from './results.js';
 export { createRng, hash32, type Rng } from './rng.js';
 export { deriveSeed } from './seed.js';

@@ -96,7 +96,7 @@ function cellKey({
   corruption,
   level,
   method,
-}: Omit<BenchmarkRecord, keyof Areas | 'seed' | 'corruptedVideos'>) {
+}: Omit<BenchmarkRecord, keyof Areas | 'severity' | 'seed' | 'corruptedVideos'>) {
   return JSON.stringify([modality, corruption, level, method]);
 }
 

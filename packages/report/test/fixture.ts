@@ -27,6 +27,7 @@ export function makeResult(
             method,
             corruption,
             modality,
+            severity: 3,
             level,
             seed,
             ap,

@@ -1,4 +1,4 @@
-import type { BenchmarkRecord } from '@robusta/core';
+import type { BenchmarkRecord, Severity } from '@robusta/core';
 import { expandToFrames, frameLabels, rankingMetrics } from '@robusta/metrics';
 import { type CorruptionName, modalityOfCorruption } from '../protocol/condition.js';
 import { selectCorrupted } from '../protocol/select.js';
@@ -29,6 +29,7 @@ export interface Grid {
   corruptions: readonly CorruptionName[];
   levels: readonly number[];
   methods: readonly Method[];
+  severity: Severity;
   seed: number;
 }
 
@@ -58,6 +59,7 @@ export function evaluate(videos: readonly ScoredVideo[], grid: Grid): BenchmarkR
           method,
           corruption,
           modality: modalityOfCorruption(corruption),
+          severity: grid.severity,
           level,
           seed: grid.seed,
           ...rankingMetrics(labels, scores),
