@@ -1,18 +1,7 @@
-import { type CovarianceType, covarianceLength } from './parameters.js';
+import { covarianceLength } from './parameters.js';
+import type { SufficientStatistics } from './statistics.js';
 
-/** The data of a fit, moved so that its column means are 0: what EM computes with. */
-export interface CentredRows {
-  rows: number;
-  dim: number;
-  /** `[n, d]`, x minus `centre`. */
-  data: Float64Array;
-  /** `[d]`, what was subtracted. */
-  centre: Float64Array;
-  /** `[d]`, a variance at or below it is rounding noise of this feature and counts as zero. */
-  varianceFloor: Float64Array;
-}
-
-/** Weights, means (relative to the centre) and covariances after a maximisation step. */
+/** Weights, means (relative to the centre of the frame) and covariances after a maximisation step. */
 export interface Estimate {
   weights: Float64Array;
   means: Float64Array;
@@ -21,162 +10,108 @@ export interface Estimate {
 
 /** Keeps a component that nobody belongs to finite. */
 const COUNT_FLOOR = 10 * Number.EPSILON;
-/** A posterior below this share of its component's count changes no sum within double precision. */
-const NEGLIGIBLE = 1e-24;
 
 /**
- * Maximum-likelihood parameters for given posteriors. Covariances are biased (divided by the count) and formed
- * from x - μ; tied is the count-weighted mean over the components, spherical the mean of diag over the features.
- * @param posteriors - `[n, K]`
+ * The most that a variance may be smaller than the squares whose difference it is: two bits of 52 are lost, as in any
+ * long sum. From one origin for all components, which saves K - 1 of K products, distances between clusters may cost 13.
  */
-export function maximize(
-  { rows, dim: d, data, centre }: CentredRows,
-  posteriors: Float64Array,
-  components: number,
-  type: CovarianceType,
-  regCovar: number,
-): Estimate {
-  const K = components;
-  const counts = new Float64Array(K).fill(COUNT_FLOOR);
-  const means = new Float64Array(K * d);
-  for (let i = 0; i < rows; i++) for (let k = 0; k < K; k++) counts[k]! += posteriors[i * K + k]!;
-  const least = counts.map((count) => NEGLIGIBLE * count);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < K; k++) {
-      const r = posteriors[i * K + k]!;
-      if (r > least[k]!) addScaledRow(means, k * d, r, data, i * d, d);
-    }
-  }
+const MOST_CANCELLED = 4;
+const MOST_CANCELLED_OF_ONE_ORIGIN = 1e4;
+
+/**
+ * Maximum-likelihood parameters. Covariances are biased (divided by the count); tied is the count-weighted mean over
+ * the components, spherical the mean of diag over the features.
+ * @param centre - `[d]`, the centre of the frame
+ */
+export function maximize(statistics: SufficientStatistics, centre: Float64Array, regCovar: number): Estimate {
+  const { components: K, dim: d, origins, sums } = statistics;
+  const counts = statistics.counts.map((count) => count + COUNT_FLOOR);
   const total = counts.reduce((a, b) => a + b, 0);
+  const shifts = new Float64Array(K * d);
   for (let k = 0; k < K; k++) {
     // The count floor pulls the mean towards the origin of the data, which is at -centre here.
     const pull = COUNT_FLOOR / counts[k]!;
-    for (let j = 0; j < d; j++) means[k * d + j] = means[k * d + j]! / counts[k]! - pull * centre[j]!;
+    for (let j = 0, at = k * d; j < d; j++, at++) {
+      shifts[at] = sums[at]! / counts[k]! - pull * (origins[at]! + centre[j]!);
+    }
   }
-  const scatter = { rows, d, data, posteriors, K, means, counts, least };
-  const covariances =
-    type === 'full' || type === 'tied'
-      ? matrices(scatter, type, total, regCovar)
-      : variances(scatter, type, regCovar);
-  return { weights: counts.map((count) => count / total), means, covariances };
+  return {
+    weights: counts.map((count) => count / total),
+    means: origins.map((origin, i) => origin + shifts[i]!),
+    covariances: covariancesOf(statistics, shifts, counts, total, regCovar),
+  };
 }
 
-interface Scatter {
-  rows: number;
-  d: number;
-  data: Float64Array;
-  posteriors: Float64Array;
-  K: number;
-  means: Float64Array;
-  counts: Float64Array;
-  /** `[K]`, posteriors up to this are left out. */
-  least: Float64Array;
-}
-
-function addScaledRow(
-  out: Float64Array,
-  o: number,
-  scale: number,
-  data: Float64Array,
-  x: number,
-  d: number,
-): void {
-  for (let j = 0; j < d; j++) out[o + j]! += scale * data[x + j]!;
-}
-
-function addScaledSquares(
-  out: Float64Array,
-  o: number,
-  scale: number,
-  data: Float64Array,
-  x: number,
-  means: Float64Array,
-  d: number,
-): void {
+/**
+ * Whether too many digits cancelled because the new means are far from the origins. The rows are to be accumulated
+ * once more then, with the new means as origins.
+ */
+export function cancels(
+  statistics: SufficientStatistics,
+  { means, covariances }: Estimate,
+  regCovar: number,
+): boolean {
+  const { covarianceType: type, components: K, dim: d, origins, hasOneOrigin, counts, rows } = statistics;
+  const most = type === 'tied' && hasOneOrigin ? MOST_CANCELLED_OF_ONE_ORIGIN : MOST_CANCELLED;
   for (let j = 0; j < d; j++) {
-    const y = data[x + j]! - means[o + j]!;
-    out[o + j]! += scale * y * y;
-  }
-}
-
-function variances(scatter: Scatter, type: 'diag' | 'spherical', regCovar: number): Float64Array {
-  const { rows, d, data, posteriors, K, means, counts, least } = scatter;
-  const sums = new Float64Array(K * d);
-  for (let i = 0; i < rows; i++) {
+    let shared = 0;
     for (let k = 0; k < K; k++) {
-      const r = posteriors[i * K + k]!;
-      if (r > least[k]!) addScaledSquares(sums, k * d, r, data, i * d, means, d);
+      const square = (means[k * d + j]! - origins[k * d + j]!) ** 2;
+      if (type === 'tied') shared += (counts[k]! / rows) * square;
+      else {
+        const at = { full: (k * d + j) * d + j, diag: k * d + j, spherical: k }[type];
+        const share = counts[k]! / (counts[k]! + COUNT_FLOOR);
+        if (share * square > most * Math.max(covariances[at]!, regCovar)) return true;
+      }
     }
+    if (shared > most * Math.max(covariances[j * d + j] ?? 0, regCovar)) return true;
   }
-  const diag = sums.map((sum, i) => sum / counts[Math.floor(i / d)]! + regCovar);
-  if (type === 'diag') return diag;
-  return Float64Array.from({ length: K }, (_, k) => {
-    let sum = 0;
-    for (let j = 0; j < d; j++) sum += diag[k * d + j]!;
-    return sum / d;
-  });
+  return false;
 }
 
-function matrices(scatter: Scatter, type: 'full' | 'tied', total: number, regCovar: number): Float64Array {
-  const { d, K, counts } = scatter;
-  const out = new Float64Array(covarianceLength(type, K, d));
-  for (let k = 0; k < K; k++) addScatter(scatter, k, out, type === 'full' ? k * d * d : 0);
-  for (let k = 0; k < (type === 'full' ? K : 1); k++) {
-    const start = k * d * d;
-    const count = type === 'full' ? counts[k]! : total;
-    for (let i = 0; i < d; i++) {
-      for (let j = 0; j <= i; j++) {
-        const value = out[start + i * d + j]! / count;
-        out[start + i * d + j] = value;
-        out[start + j * d + i] = value;
+/** Σ r·(y - s)·(y - s)ᵀ / count for y = x - o and the shift s of the mean from o. */
+function covariancesOf(
+  { covarianceType: type, components: K, dim: d, counts: plainCounts, sums, scatter }: SufficientStatistics,
+  shifts: Float64Array,
+  counts: Float64Array,
+  total: number,
+  regCovar: number,
+): Float64Array {
+  const moved = scatter.slice();
+  const isMatrix = type === 'full' || type === 'tied';
+  for (let k = 0; k < K; k++) {
+    const n = plainCounts[k]!;
+    for (let i = 0, at = k * d; i < d; i++, at++) {
+      const s = shifts[at]!;
+      if (!isMatrix) moved[at]! += s * (n * s - 2 * sums[at]!);
+      else {
+        const row = (type === 'full' ? k * d * d : 0) + i * d;
+        const a = n * s - sums[at]!;
+        for (let j = 0; j <= i; j++) moved[row + j]! += a * shifts[k * d + j]! - s * sums[k * d + j]!;
       }
-      out[start + i * d + i]! += regCovar;
     }
   }
+  if (isMatrix) return matrices(moved, d, type === 'full' ? counts : Float64Array.of(total), regCovar);
+  // A square cannot be negative; rounding may say otherwise where nothing varies.
+  const diag = moved.map((sum, i) => Math.max(0, sum) / counts[Math.floor(i / d)]! + regCovar);
+  if (type === 'diag') return diag;
+  const out = new Float64Array(covarianceLength(type, K, d));
+  for (let i = 0; i < K * d; i++) out[Math.floor(i / d)]! += diag[i]! / d;
   return out;
 }
 
-/** Adds Σ_i r_ik·y·yᵀ (lower triangle), four rows at a time: one load and store of the sum for four products. */
-function addScatter(
-  { rows, d, data, posteriors, K, means, least }: Scatter,
-  k: number,
-  out: Float64Array,
-  o: number,
-): void {
-  const y = Array.from({ length: 4 }, () => new Float64Array(d));
-  const r = new Float64Array(4);
-  let filled = 0;
-  for (let i = 0; i < rows; i++) {
-    const posterior = posteriors[i * K + k]!;
-    if (!(posterior > least[k]!)) continue;
-    const target = y[filled]!;
-    for (let j = 0; j < d; j++) target[j] = data[i * d + j]! - means[k * d + j]!;
-    r[filled++] = posterior;
-    if (filled === 4) {
-      addRankFour(out, o, d, r, y[0]!, y[1]!, y[2]!, y[3]!);
-      filled = 0;
+/** Divides each lower triangle by its count, adds the ridge and mirrors it, in place. */
+function matrices(moved: Float64Array, d: number, counts: Float64Array, regCovar: number): Float64Array {
+  for (const [k, count] of counts.entries()) {
+    const start = k * d * d;
+    for (let i = 0; i < d; i++) {
+      for (let j = 0; j <= i; j++) {
+        const value = moved[start + i * d + j]! / count;
+        moved[start + i * d + j] = value;
+        moved[start + j * d + i] = value;
+      }
+      moved[start + i * d + i]! += regCovar;
     }
   }
-  if (filled === 0) return;
-  r.fill(0, filled);
-  addRankFour(out, o, d, r, y[0]!, y[1]!, y[2]!, y[3]!);
-}
-
-function addRankFour(
-  out: Float64Array,
-  o: number,
-  d: number,
-  r: Float64Array,
-  y0: Float64Array,
-  y1: Float64Array,
-  y2: Float64Array,
-  y3: Float64Array,
-): void {
-  for (let i = 0, row = o; i < d; i++, row += d) {
-    const a0 = r[0]! * y0[i]!;
-    const a1 = r[1]! * y1[i]!;
-    const a2 = r[2]! * y2[i]!;
-    const a3 = r[3]! * y3[i]!;
-    for (let j = 0; j <= i; j++) out[row + j]! += a0 * y0[j]! + a1 * y1[j]! + (a2 * y2[j]! + a3 * y3[j]!);
-  }
+  return moved;
 }

@@ -1,12 +1,15 @@
-import { createRng, deriveSeed, type Rng, RobustaError } from '@robusta/core';
-import { type CentredRows, type Estimate, maximize } from './m-step.js';
+import { type Rng, RobustaError } from '@robusta/core';
+import type { PassSettings } from './em-pass.js';
+import { copyCentred, type Frame } from './frame.js';
+import { type Clusters, kMeans } from './k-means.js';
+import { type Estimate, maximize } from './m-step.js';
 import type { MixtureStart, Numbers } from './options.js';
 import { type CovarianceType, covarianceLength } from './parameters.js';
+import type { RowMatrix } from './row-matrix.js';
+import { createStatistics } from './statistics.js';
 import { type Whitening, whiteningOfCovariances, whiteningOfPrecisions } from './whitening.js';
 
-const LLOYD_STEPS = 100;
-
-/** Parameters of an E step; means are relative to the centre of the rows. */
+/** Parameters of an E step; means are relative to the centre of the frame. */
 export interface EmState {
   weights: Float64Array;
   means: Float64Array;
@@ -55,33 +58,36 @@ export function checkStart(
   return checked;
 }
 
+/** How to find a start of one's own. */
+export type StartMethod = 'kmeans++' | 'random';
+
+/** What a start is made with. */
+export interface StartSettings extends PassSettings {
+  type: CovarianceType;
+  components: number;
+  regCovar: number;
+  method: StartMethod;
+  rng: Rng;
+}
+
 /**
  * The state EM starts from: the explicit parts, and an own start for the rest. `kmeans++` takes the clusters of
  * k-means, the better single start; `random` takes random rows as means and the covariance of all rows.
+ * @param rows - as they are, not centred; all of them, or a sample
  */
-export function startState(
-  rows: CentredRows,
-  settings: {
-    type: CovarianceType;
-    components: number;
-    regCovar: number;
-    method: 'kmeans++' | 'random';
-    seed: number;
-    attempt: number;
-  },
+export async function startState(
+  rows: RowMatrix,
+  { centre, varianceFloor }: Frame,
+  settings: StartSettings,
   given: CheckedStart,
-): EmState {
-  const { type, components, regCovar, method, seed, attempt } = settings;
-  const { dim: d, centre, varianceFloor } = rows;
+): Promise<EmState> {
+  const { type, components, method } = settings;
+  const d = rows.cols;
   const means = given.means?.map((value, i) => value - centre[i % d]!);
   if (given.weights && means && given.whitening) {
     return { weights: given.weights, means, whitening: given.whitening };
   }
-  const rng = createRng(deriveSeed('gmm-start', seed, attempt));
-  const estimate =
-    method === 'kmeans++'
-      ? maximize(rows, clusterPosteriors(rows, components, rng), components, type, regCovar)
-      : randomRows(rows, components, type, regCovar, rng);
+  const estimate = await (method === 'random' ? randomRows : clustered)(rows, settings);
   return {
     weights: given.weights ?? estimate.weights,
     means: means ?? estimate.means,
@@ -91,112 +97,50 @@ export function startState(
 }
 
 /** K different rows as means, each with the covariance of all rows. */
-function randomRows(
-  rows: CentredRows,
-  K: number,
-  type: CovarianceType,
-  regCovar: number,
-  rng: Rng,
-): Estimate {
-  const { rows: n, dim: d, data } = rows;
+async function randomRows(rows: RowMatrix, settings: StartSettings): Promise<Estimate> {
+  const { type, components: K, centre, rng } = settings;
+  const { rows: n, cols: d, data } = rows;
   const order = Int32Array.from({ length: n }, (_, i) => i);
   const means = new Float64Array(K * d);
   for (let k = 0; k < K; k++) {
     const other = k + rng.int(n - k);
     const row = order[other]!;
     order[other] = order[k]!;
-    means.set(data.subarray(row * d, (row + 1) * d), k * d);
+    for (let j = 0; j < d; j++) means[k * d + j] = data[row * d + j]! - centre[j]!;
   }
-  const pooled = maximize(rows, new Float64Array(n).fill(1), 1, type, regCovar).covariances;
+  const all = { assigned: new Int32Array(n), centres: centre };
+  const pooled = (await estimateOf(rows, all, { ...settings, components: 1 })).covariances;
   const covariances = new Float64Array(covarianceLength(type, K, d));
   for (let at = 0; at < covariances.length; at += pooled.length) covariances.set(pooled, at);
   return { weights: new Float64Array(K).fill(1 / K), means, covariances };
 }
 
-/** `[n, K]` of zeros and ones: k-means++ and Lloyd steps. */
-function clusterPosteriors({ rows: n, dim: d, data }: CentredRows, K: number, rng: Rng): Float64Array {
-  const posteriors = new Float64Array(n * K);
-  if (K === 1) return posteriors.fill(1);
-  const assigned = lloyd(data, n, d, K, spreadCentres(data, n, d, K, rng));
-  for (let i = 0; i < n; i++) posteriors[i * K + assigned[i]!] = 1;
-  return posteriors;
+function clustered(rows: RowMatrix, settings: StartSettings): Promise<Estimate> {
+  const { components: K, centre, rng } = settings;
+  const all = { assigned: new Int32Array(rows.rows), centres: centre };
+  return estimateOf(rows, K === 1 ? all : kMeans(rows, K, rng), settings);
 }
 
-/** k-means++ (Arthur and Vassilvitskii 2007): each next centre is a row, drawn by its squared distance to those before. */
-function spreadCentres(data: Float64Array, n: number, d: number, K: number, rng: Rng): Float64Array {
-  const centres = new Float64Array(K * d);
-  const nearest = new Float64Array(n).fill(Infinity);
-  let chosen = rng.int(n);
-  for (let k = 0; k < K; k++) {
-    centres.set(data.subarray(chosen * d, chosen * d + d), k * d);
-    let total = 0;
-    for (let i = 0; i < n; i++) {
-      nearest[i] = Math.min(nearest[i]!, squaredDistance(data, i * d, centres, k * d, d));
-      total += nearest[i]!;
-    }
-    let left = rng.uniform() * total;
-    chosen = n - 1;
-    for (let i = 0; i < n; i++) {
-      left -= nearest[i]!;
-      if (left < 0) {
-        chosen = i;
-        break;
-      }
-    }
+/** The M step of rows that belong to one cluster each. */
+async function estimateOf(
+  rows: RowMatrix,
+  { assigned, centres }: Clusters,
+  { type, components: K, regCovar, engine, centre, pace }: StartSettings,
+): Promise<Estimate> {
+  const d = rows.cols;
+  const origins = centres.map((value, i) => value - centre[i % d]!);
+  const statistics = createStatistics(type, K, d, origins);
+  const size = Math.min(engine.blockRows, rows.rows);
+  const block = new Float64Array(size * d);
+  for (let first = 0; first < rows.rows; first += size) {
+    await pace();
+    const count = Math.min(size, rows.rows - first);
+    const posteriors = new Float64Array(count * K);
+    for (let i = 0; i < count; i++) posteriors[i * K + assigned[first + i]!] = 1;
+    copyCentred(rows, first, count, centre, block);
+    await engine.accumulate(block, count, posteriors, statistics);
   }
-  return centres;
-}
-
-function lloyd(data: Float64Array, n: number, d: number, K: number, centres: Float64Array): Int32Array {
-  const assigned = new Int32Array(n).fill(-1);
-  const counts = new Float64Array(K);
-  for (let step = 0; step < LLOYD_STEPS; step++) {
-    let changed = 0;
-    for (let i = 0; i < n; i++) {
-      let best = 0;
-      let least = Infinity;
-      for (let k = 0; k < K; k++) {
-        const distance = squaredDistance(data, i * d, centres, k * d, d);
-        if (distance < least) {
-          least = distance;
-          best = k;
-        }
-      }
-      if (assigned[i] !== best) changed++;
-      assigned[i] = best;
-    }
-    if (changed === 0) break;
-    counts.fill(0);
-    const sums = new Float64Array(K * d);
-    for (let i = 0; i < n; i++) {
-      const k = assigned[i]!;
-      counts[k]!++;
-      for (let j = 0; j < d; j++) sums[k * d + j]! += data[i * d + j]!;
-    }
-    // An empty cluster keeps its centre.
-    for (let i = 0; i < K * d; i++) {
-      const count = counts[Math.floor(i / d)]!;
-      if (count > 0) centres[i] = sums[i]! / count;
-    }
-  }
-  return assigned;
-}
-
-function squaredDistance(a: Float64Array, ai: number, b: Float64Array, bi: number, d: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  const end = d & ~1;
-  for (let j = 0; j < end; j += 2) {
-    const y0 = a[ai + j]! - b[bi + j]!;
-    const y1 = a[ai + j + 1]! - b[bi + j + 1]!;
-    s0 += y0 * y0;
-    s1 += y1 * y1;
-  }
-  if (end < d) {
-    const y = a[ai + end]! - b[bi + end]!;
-    s0 += y * y;
-  }
-  return s0 + s1;
+  return maximize(statistics, centre, regCovar);
 }
 
 function badStart(field: string, problem: string): RobustaError {
