@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '@robusta/tensor-io';
 import { describeShared, expectClose, goldenJson } from '@robusta/test-kit';
-import { VGGISH_BANK } from '../src/audio/log-mel.js';
-import { BINS, HANN, Spectrum } from '../src/audio/spectrum.js';
+import { VGGISH_BANK } from '../src/audio/log-mel-writer.js';
+import { BINS, Spectrum } from '../src/audio/spectrum.js';
+import { HANN } from '../src/audio/window.js';
 import {
   type AudioAnchor,
   logMel,

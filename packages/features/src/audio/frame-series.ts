@@ -1,6 +1,7 @@
 import { AUDIO_WINDOW_HOPS } from '../grid.js';
 import { applyBank, type MelBank } from './mel.js';
-import { BINS, FRAME_HOP, FRAME_LENGTH, type Spectrum } from './spectrum.js';
+import { BINS, type Spectrum } from './spectrum.js';
+import { FRAME_HOP, FRAME_LENGTH } from './window.js';
 
 /** What each of the 96 frames of a window sounds like. Arrays are `[96]` unless noted. */
 export interface FrameSeries {

@@ -2,7 +2,7 @@ import type { Dimension } from '../dimension.js';
 import { SAMPLE_RATE } from '../grid.js';
 import { quantile, summary } from '../statistics.js';
 import type { FrameSeries } from './frame-series.js';
-import { FRAME_HOP } from './spectrum.js';
+import { FRAME_HOP } from './window.js';
 
 const MODULATION = [1, 2, 4, 8, 16];
 const d = (name: string, formula: string, unit: string): Dimension => ({ name, formula, unit });

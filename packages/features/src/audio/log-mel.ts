@@ -1,14 +1,11 @@
 import { RobustaError } from '@robusta/core';
 import { AUDIO_WINDOW, AUDIO_WINDOW_HOPS, type AudioAnchor, audioWindowStart } from '../grid.js';
-import { applyBank, melBank } from './mel.js';
-import { BINS, FRAME_HOP, frameCount, Spectrum } from './spectrum.js';
+import { BANDS, logMelWriter } from './log-mel-writer.js';
+import { frameCount } from './window.js';
 
-const BANDS = 64;
 const EXAMPLE_FRAMES = AUDIO_WINDOW_HOPS;
 /** Numbers of a patch `[96, 64]`. */
 export const PATCH = EXAMPLE_FRAMES * BANDS;
-/** VGGish's bank: 64 bands from 125 to 7500 Hz. */
-export const VGGISH_BANK = melBank(BANDS, 125, 7500);
 
 /** A log-mel spectrogram. */
 export interface LogMel {
@@ -24,36 +21,14 @@ export interface LogMel {
  * from 125 to 7500 Hz, `ln(mel + 0.01)`. No padding: the first frame starts at sample 0, an incomplete last frame is
  * dropped, so fewer than 400 samples give no frame.
  * @param audio16k - mono samples at 16 kHz, in [-1, 1]
- * @throws NON_FINITE naming the first NaN or infinite sample
+ * @throws NON_FINITE naming the first sample that is NaN, infinite or beyond single precision
  */
 export function logMel(audio16k: Float32Array | Float64Array): LogMel {
   checkSamples(audio16k, 'logMel');
   const frames = frameCount(audio16k.length);
   const data = new Float64Array(frames * BANDS);
-  new LogMelWriter().write(audio16k, frames, data, 0);
+  logMelWriter().write(audio16k, frames, data, 0);
   return { frames, bands: BANDS, data };
-}
-
-/** Computes log-mel spectra; one instance reuses its buffers. */
-export class LogMelWriter {
-  private readonly spectrum = new Spectrum();
-  private readonly magnitudes = new Float64Array(BINS);
-  private readonly mel = new Float64Array(BANDS);
-
-  /** Writes `[frames, 64]` from `offset` on; `samples` are finite and enough for so many frames. */
-  write(
-    samples: Float32Array | Float64Array,
-    frames: number,
-    out: Float32Array | Float64Array,
-    offset: number,
-  ): void {
-    const { spectrum, magnitudes, mel } = this;
-    for (let frame = 0, at = offset; frame < frames; frame++) {
-      spectrum.magnitudes(samples, frame * FRAME_HOP, magnitudes);
-      applyBank(VGGISH_BANK, magnitudes, mel, 0);
-      for (let band = 0; band < BANDS; band++) out[at++] = Math.log(mel[band]! + 0.01);
-    }
-  }
 }
 
 /**
@@ -105,7 +80,7 @@ export function logMelSnippets(
   }
   const out = new Float32Array(snippets * PATCH);
   const patch = new Float64Array(AUDIO_WINDOW);
-  const writer = new LogMelWriter();
+  const writer = logMelWriter();
   checkSamples(audio16k, 'logMelSnippets');
   for (let k = 0; k < snippets; k++) {
     const start = audioWindowStart(k, anchor);
@@ -118,9 +93,15 @@ export function logMelSnippets(
   return out;
 }
 
+/** Above single precision; squares of anything below stay finite in double precision. */
+const TOO_LARGE = 2 ** 128;
+
 function checkSamples(samples: Float32Array | Float64Array, what: string): void {
   for (let i = 0; i < samples.length; i++) {
-    if (Number.isFinite(samples[i]!)) continue;
-    throw new RobustaError('NON_FINITE', `${what}: sample ${i} is ${samples[i]}`);
+    if (Math.abs(samples[i]!) < TOO_LARGE) continue;
+    throw new RobustaError('NON_FINITE', `${what}: sample ${i} is ${samples[i]}`, {
+      hint: 'samples are numbers in [-1, 1]',
+      details: { sample: i },
+    });
   }
 }

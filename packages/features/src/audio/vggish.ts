@@ -6,7 +6,7 @@ import { PendingRows, stacked } from '../model/pending-rows.js';
 import type { ExtractionTimes } from '../model/times.js';
 import type { AudioReport, ExtractionProgress } from '../options.js';
 import { eachWindow } from './extract.js';
-import { LogMelWriter } from './log-mel.js';
+import { logMelWriter } from './log-mel-writer.js';
 import { projectVggish, type Quantization, quantizeVggish, VGGISH_DIM, type VggishPca } from './pca.js';
 
 /** What is done to an embedding of the network. */
@@ -35,7 +35,7 @@ export async function extractVggish(
   job: VggishJob,
 ): Promise<{ sequence: FeatureSequence; report: AudioReport }> {
   const { batcher, anchor, snippets, signal, times } = job;
-  const writer = new LogMelWriter();
+  const writer = logMelWriter();
   const rows = new PendingRows(job.onProgress);
   batcher.enter();
   let report: AudioReport;
