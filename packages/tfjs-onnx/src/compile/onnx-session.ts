@@ -1,6 +1,6 @@
 import { RobustaError } from '@robusta/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { OnnxGraph } from '../graph/onnx-graph.js';
+import type { OnnxGraph, PortType } from '../graph/onnx-graph.js';
 import { sizeOf } from '../graph/value.js';
 import type { TensorValues } from './compiled-function.js';
 import { type Dims, extentsOf, namesIn } from './dims.js';
@@ -8,6 +8,9 @@ import type { CheckedSessionOptions, ExecutionProvider } from './options.js';
 import { type ProviderReport, startOn } from './providers.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 import { STOP, stoppedAfterRun, withStop } from './spare-copies.js';
+
+/** Elements of a tensor that goes into a session or comes out of it. */
+export type SessionValues = TensorValues | Float64Array;
 
 /** A traced graph in ONNX Runtime, ready to run. */
 export interface OnnxSession {
@@ -19,11 +22,11 @@ export interface OnnxSession {
    * @param dims - extents of the graph's named dimensions
    * @returns one array for each output of the graph
    */
-  run(
-    feeds: readonly TensorValues[],
-    outputs?: readonly (TensorValues | undefined)[],
+  run<Values extends SessionValues = TensorValues>(
+    feeds: readonly Values[],
+    outputs?: readonly (Values | undefined)[],
     dims?: Dims,
-  ): Promise<TensorValues[]>;
+  ): Promise<Values[]>;
   /** Frees the session. No run may be under way. */
   release(): Promise<void>;
 }
@@ -36,7 +39,7 @@ const SILENT = 4;
  * @param outputsGiven - every run is given arrays for all outputs: no copies of them are made then
  */
 export async function createOnnxSession(
-  graph: OnnxGraph,
+  graph: OnnxGraph<PortType>,
   options: CheckedSessionOptions,
   outputsGiven = false,
 ): Promise<OnnxSession> {
@@ -95,26 +98,32 @@ const sessionOptions = (
 /** Extent of every named dimension in a trial: more than kernels and strides of models need. */
 const TRIAL_EXTENT = 64;
 
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array };
+
 /** One run whose results do not matter. */
-function runOnZeros(runtime: Runtime, session: InferenceSession, graph: OnnxGraph): Promise<TensorValues[]> {
+function runOnZeros(
+  runtime: Runtime,
+  session: InferenceSession,
+  graph: OnnxGraph<PortType>,
+): Promise<SessionValues[]> {
   const names = namesIn(graph.inputs.map(({ shape }) => shape));
   const dims = Object.fromEntries(names.map((name) => [name, TRIAL_EXTENT]));
   const feeds = graph.inputs.map(({ shape, dtype }) => {
     const size = sizeOf(extentsOf(shape, dims));
-    return dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
+    return new arrays[dtype](size);
   });
   return runSession(runtime, session, graph, feeds, undefined, dims);
 }
 
-async function runSession(
+async function runSession<Values extends SessionValues>(
   runtime: Runtime,
   session: InferenceSession,
-  graph: OnnxGraph,
-  feeds: readonly TensorValues[],
-  outputs: readonly (TensorValues | undefined)[] | undefined,
+  graph: OnnxGraph<PortType>,
+  feeds: readonly Values[],
+  outputs: readonly (Values | undefined)[] | undefined,
   dims: Dims | undefined,
-): Promise<TensorValues[]> {
-  const tensor = (port: OnnxGraph['inputs'][number], values: TensorValues) =>
+): Promise<Values[]> {
+  const tensor = (port: OnnxGraph<PortType>['inputs'][number], values: Values) =>
     new runtime.Tensor(port.dtype, values as Float32Array, extentsOf(port.shape, dims));
   const inputs: Record<string, Tensor> = {};
   for (const [i, port] of graph.inputs.entries()) inputs[port.name] = tensor(port, feeds[i]!);
@@ -128,7 +137,7 @@ async function runSession(
   try {
     results = await session.run(inputs, fetches);
   } catch (cause) {
-    if (STOP in fetches && stoppedAfterRun(cause)) return outputs as TensorValues[];
+    if (STOP in fetches && stoppedAfterRun(cause)) return outputs as Values[];
     const message = (cause as Error).message;
     throw new RobustaError('BAD_INPUT', `run: ONNX Runtime cannot compute this: ${message}`, {
       hint: 'look for an index out of range, or a size that does not fit memory',
@@ -136,5 +145,5 @@ async function runSession(
     });
   }
   // What ONNX Runtime returns for a given array is a copy of it.
-  return graph.outputs.map(({ name }, i) => outputs?.[i] ?? (results[name]!.data as TensorValues));
+  return graph.outputs.map(({ name }, i) => outputs?.[i] ?? (results[name]!.data as Values));
 }

@@ -18,6 +18,7 @@ const commutative = new Set([
 
 const makers: Record<ElementType, (values: readonly number[]) => ConstantData> = {
   float32: (values) => Float32Array.from(values),
+  float64: (values) => Float64Array.from(values),
   int32: (values) => Int32Array.from(values),
   int64: (values) => BigInt64Array.from(values, BigInt),
   bool: (values) => Uint8Array.from(values),

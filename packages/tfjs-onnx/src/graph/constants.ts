@@ -9,6 +9,7 @@ type ArrayMaker = { new (length: number): Numbers; from(values: ArrayLike<number
 
 const arrays: Record<Exclude<ElementType, 'int64'>, ArrayMaker> = {
   float32: Float32Array,
+  float64: Float64Array,
   int32: Int32Array,
   bool: Uint8Array,
   uint32: Uint32Array,

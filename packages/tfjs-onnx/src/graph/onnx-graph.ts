@@ -4,18 +4,21 @@ import { type NamedGraph, writeOnnx } from './onnx-writer.js';
 import { Ops } from './ops.js';
 import { type GraphNode, sizeOf, type Value } from './value.js';
 
-/** Shape, element type and name of an input or output of a traced function. */
-export interface GraphPort {
+/** Element types of inputs and outputs; traced functions have no float64. */
+export type PortType = 'float32' | 'float64' | 'int32';
+
+/** Shape, element type and name of an input or output of a graph. */
+export interface GraphPort<Type extends PortType = Exclude<PortType, 'float64'>> {
   readonly name: string;
   /** A string is a named dimension; in an output also a formula of them, such as `T - 4`. */
   readonly shape: readonly (number | string)[];
-  readonly dtype: 'float32' | 'int32';
+  readonly dtype: Type;
 }
 
-/** A traced function. */
-export interface OnnxGraph {
-  readonly inputs: readonly GraphPort[];
-  readonly outputs: readonly GraphPort[];
+/** A traced function, or a graph that was written node by node. */
+export interface OnnxGraph<Type extends PortType = Exclude<PortType, 'float64'>> {
+  readonly inputs: readonly GraphPort<Type>[];
+  readonly outputs: readonly GraphPort<Type>[];
   /** How often each ONNX operator occurs, dead and repeated nodes left out. */
   readonly operators: Readonly<Record<string, number>>;
   /** The bytes of an .onnx file (operator set 18, IR version 8, weights inside). */
@@ -35,7 +38,11 @@ export interface GraphNames {
 const LONGEST_STORED_SPLAT = 64;
 
 /** Drops what no output needs and gives every value a name. */
-export function finishGraph(builder: GraphBuilder, results: readonly Value[], names: GraphNames): OnnxGraph {
+export function finishGraph<Type extends PortType = Exclude<PortType, 'float64'>>(
+  builder: GraphBuilder,
+  results: readonly Value[],
+  names: GraphNames,
+): OnnxGraph<Type> {
   checkNames(names);
   const outputs = ownOutputs(builder, results);
   const { nodes, constants } = reachable(builder, outputs);
@@ -59,10 +66,10 @@ export function finishGraph(builder: GraphBuilder, results: readonly Value[], na
   };
   const operators: Record<string, number> = {};
   for (const { op } of nodes) operators[op] = (operators[op] ?? 0) + 1;
-  const port = (value: Value): GraphPort => ({
+  const port = (value: Value): GraphPort<Type> => ({
     name: nameOf(value),
     shape: extentsOf(value),
-    dtype: value.type as GraphPort['dtype'],
+    dtype: value.type as Type,
   });
   return {
     inputs: builder.inputs.map(port),

@@ -357,6 +357,7 @@ export class Ops {
 /** Numbers of the element types in ONNX's TensorProto. */
 export const onnxTypeOf: Record<ElementType, number> = {
   float32: 1,
+  float64: 11,
   int32: 6,
   int64: 7,
   bool: 9,

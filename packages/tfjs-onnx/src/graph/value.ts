@@ -1,8 +1,14 @@
 /** Element types that a graph of this package may hold. */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint32';
+export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint32';
 
 /** Elements of a constant; bools are bytes. */
-export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint32Array;
+export type ConstantData =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint32Array;
 
 /** An attribute of an ONNX node. Numbers in an array are integers. */
 export type Attribute =
