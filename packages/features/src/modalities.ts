@@ -15,6 +15,8 @@ export interface ExtractModalitiesOptions {
   signal?: AbortSignal;
   /** Called after each row, first those of the pictures, then those of the sound. */
   onProgress?: (progress: ExtractionProgress & { modality: Modality }) => void;
+  /** Given the rows of each modality as soon as they are there; the other one waits until its promise settles. */
+  onFeatures?: (sequence: FeatureSequence) => void | Promise<void>;
 }
 
 /**
@@ -52,6 +54,12 @@ const OptionsSchema = z
     snippets: z.int().min(1).optional(),
     signal: Signal.optional(),
     onProgress: callback<ExtractionProgress & { modality: Modality }>().optional(),
+    onFeatures: z
+      .custom<(sequence: FeatureSequence) => void | Promise<void>>(
+        (value) => typeof value === 'function',
+        'expected a function',
+      )
+      .optional(),
   })
   .refine(({ visual, audio }) => visual ?? audio, 'expected a visual or an audio extractor')
   .refine(({ visual, snippets }) => !visual || snippets === undefined, 'snippets: the pictures decide');
@@ -66,20 +74,23 @@ export async function extractModalities(
   path: string,
   options: ExtractModalitiesOptions,
 ): Promise<ExtractedModalities> {
-  const { visual, audio, snippets, signal, onProgress } = parseOptions(
+  const { visual, audio, snippets, signal, onProgress, onFeatures } = parseOptions(
     OptionsSchema,
     options,
     'extractModalities',
   );
   const missing: RobustaError[] = [];
-  const orMissing = async <T>(code: 'NO_VIDEO' | 'NO_AUDIO', work: () => Promise<T>) => {
+  const orMissing = async (code: 'NO_VIDEO' | 'NO_AUDIO', work: () => Promise<FeatureSequence>) => {
+    let sequence: FeatureSequence;
     try {
-      return await work();
+      sequence = await work();
     } catch (error) {
       if (!RobustaError.isInstance(error) || error.code !== code) throw error;
       missing.push(error);
       return undefined;
     }
+    await onFeatures?.(sequence);
+    return sequence;
   };
   const own = (modality: Modality) => ({
     ...(signal ? { signal } : {}),

@@ -1,22 +1,31 @@
+import { join, resolve } from 'node:path';
 import { RobustaError } from '@robusta/core';
 import {
+  createAudioExtractor,
   createVisualExtractor,
-  type ExtractionTimes,
   type I3dExtractor,
   type I3dExtractorOptions,
-  type VisualExtractor,
+  type VggishExtractor,
+  type VggishExtractorOptions,
 } from '@robusta/features';
 import { type Command, Option } from 'commander';
 import { EXIT } from '../exit.js';
-import { planExtraction } from '../extract/plan.js';
-import { type Extracted, type ExtractOutcome, extractAll } from '../extract/run.js';
+import type { Extractors } from '../extract/one.js';
+import { planExtraction, type Stems } from '../extract/plan.js';
+import { forMachines, forPeople, partialFailure } from '../extract/report.js';
+import { extractAll } from '../extract/run.js';
+import { type Layout, STORES } from '../extract/store.js';
 import type { Context, Run } from '../main.js';
 import { defined, integer, list } from '../parse.js';
 
 interface ExtractFlags {
-  extractor: 'lite' | I3dExtractorOptions['kind'];
+  extractor: 'lite' | 'none' | I3dExtractorOptions['kind'];
+  audioExtractor: 'lite' | 'none' | 'vggish';
   out: string;
+  audioOut?: string;
+  layout: Layout;
   model?: string;
+  audioModel?: string;
   recipe?: string;
   crops?: number;
   rows: 'full' | 'xd';
@@ -28,28 +37,51 @@ interface ExtractFlags {
   json?: boolean;
 }
 
-/** `robusta extract`: visual features of many videos, one `.npy` each. */
+/** `robusta extract`: features of the pictures and the sound of many videos. */
 export function addExtract(program: Command, run: Run): void {
   program
     .command('extract')
     .argument('<videos...>', 'video files, or folders of them')
-    .description('Extract visual features: [T, crops, D] as .npy, one row for 16 frames at 24 fps.')
+    .description(
+      'Extract features of pictures and sound as .npy: one row for 16 frames at 24 fps, the same rows of both.',
+    )
     .addOption(
-      new Option('--extractor <kind>', 'lite needs no weights')
-        .choices(['lite', 'i3d-resnet50', 'i3d-inception'])
+      new Option('--extractor <kind>', 'of the pictures; lite needs no weights')
+        .choices(['lite', 'i3d-resnet50', 'i3d-inception', 'none'])
         .default('i3d-resnet50'),
     )
-    .requiredOption('-o, --out <dir>', 'folder for <name>.npy and <name>.json')
-    .option('--model <file>', 'the .onnx file that robusta models import wrote')
+    .addOption(
+      new Option('--audio-extractor <kind>', 'of the sound; lite needs no weights')
+        .choices(['lite', 'vggish', 'none'])
+        .default('none'),
+    )
+    .requiredOption('-o, --out <dir>', 'folder of the features')
+    .option(
+      '--audio-out <dir>',
+      'folder of those of the sound (default: <out>/audio; with xd-violence <out>)',
+    )
+    .addOption(
+      new Option(
+        '--layout <name>',
+        'robusta: <name>.npy [T, crops, D] and <name>.json; xd-violence: <name>__0.npy to __4.npy [T, D] and <name>__vggish.npy',
+      )
+        .choices(['robusta', 'xd-violence'])
+        .default('robusta'),
+    )
+    .option('--model <file>', 'of the pictures: the .onnx file that robusta models import wrote')
+    .option('--audio-model <file>', 'the same of vggish')
     .addOption(
       new Option(
         '--recipe <name>',
         'how pictures are prepared (default: rtfm for i3d-resnet50, gottimukkala for i3d-inception)',
       ).choices(['rtfm', 'gottimukkala']),
     )
-    .option('--crops <n>', '10, 5 or 1 (default: 10)', integer)
+    .option('--crops <n>', '10, 5 or 1 (default: 10; 5 with the layout xd-violence)', integer)
     .addOption(
-      new Option('--rows <rule>', 'full: floor(N/16) rows of N frames; xd: floor((N-1)/16)')
+      new Option(
+        '--rows <rule>',
+        'full: floor(N/16) rows of N frames; xd: floor((N-1)/16), as the ground truth of XD-Violence',
+      )
         .choices(['full', 'xd'])
         .default('full'),
     )
@@ -58,17 +90,20 @@ export function addExtract(program: Command, run: Run): void {
       '--device <names>',
       'cpu, cuda, webgpu, coreml, dml in order of preference, or auto (default: cpu)',
     )
-    .option('--threads <n>', 'of the network (default: one a core)', integer)
-    .option('--jobs <n>', 'videos at a time; they share the network', integer, 2)
-    .option('--force', 'replace feature files that exist')
+    .option('--threads <n>', 'of the networks (default: one a core)', integer)
+    .option('--jobs <n>', 'videos at a time; they share the networks', integer, 2)
+    .option('--force', 'replace features that exist')
     .option('--json', 'print one JSON object on stdout')
     .addHelpText(
       'after',
       `
-Run the same command again after an interruption: finished files are kept.
+The pictures decide the rows: sound that ends early goes on as silence, sound that goes on is cut, and what was done is
+said of each file. Run the same command again after an interruption: finished files are kept.
 
-Example:
-  $ robusta extract videos/ --extractor i3d-resnet50 --model i3d.onnx --out features/ --device cuda,cpu`,
+Examples:
+  $ robusta extract videos/ --extractor i3d-resnet50 --model i3d.onnx --out features/ --device cuda,cpu
+  $ robusta extract videos/ --extractor i3d-inception --model inception.onnx --audio-extractor vggish \\
+      --audio-model vggish.onnx --layout xd-violence --out features/`,
     )
     .action(run((context, videos: string[], flags: ExtractFlags) => extract(context, videos, flags)));
 }
@@ -77,88 +112,93 @@ async function extract(context: Context, videos: string[], flags: ExtractFlags):
   if (!(flags.jobs >= 1)) {
     throw new RobustaError('BAD_OPTION', `--jobs must be 1 or more, received ${flags.jobs}`);
   }
-  const files = await planExtraction(videos, flags.out);
-  const { extractor, network } = await open(flags);
+  checkFlags(flags);
+  const files = await planExtraction(videos, foldersOf(flags));
+  const { extractors, networks, times } = await open(flags);
   try {
-    const outcome = await extractAll(context, extractor, files, {
-      jobs: flags.jobs,
-      force: flags.force === true,
-    });
-    const times = network?.times();
-    context.terminal.out(
-      flags.json ? `${JSON.stringify(forMachines(outcome, times))}\n` : forPeople(outcome, times),
-    );
+    const { jobs, force = false, layout } = flags;
+    const outcome = await extractAll(context, extractors, files, { store: STORES[layout], jobs, force });
+    const text = flags.json
+      ? `${JSON.stringify(forMachines(outcome, times()))}\n`
+      : forPeople(outcome, times());
+    context.terminal.out(text);
     return outcome.failed.length > 0 ? partialFailure(outcome) : EXIT.done;
   } finally {
-    await network?.dispose();
+    for (const network of networks) await network.dispose();
   }
 }
 
-async function open(flags: ExtractFlags): Promise<{ extractor: VisualExtractor; network?: I3dExtractor }> {
-  const { extractor: kind, model, recipe, crops, rows, batch, device, threads } = flags;
-  const ofNetworks = defined({ model, recipe, crops, batch, device, threads });
-  if (kind === 'lite') {
-    const [given] = Object.keys(ofNetworks);
-    if (given !== undefined) {
-      throw new RobustaError('BAD_OPTION', `--${given} is for extractors with a network, not for lite`);
-    }
-    return { extractor: createVisualExtractor({ kind, rows }) };
-  }
-  if (model === undefined) {
-    throw new RobustaError('BAD_OPTION', `${kind} needs --model`, {
-      hint: `make the file from the published checkpoint: robusta models import --kind ${kind}; or use --extractor lite`,
+function foldersOf({ extractor, audioExtractor, out, audioOut, layout }: ExtractFlags): Stems {
+  const beside = layout === 'xd-violence' || extractor === 'none' ? out : join(out, 'audio');
+  const audio = audioOut ?? beside;
+  if (layout === 'robusta' && extractor !== 'none' && resolve(audio) === resolve(out)) {
+    throw new RobustaError('BAD_OPTION', '--audio-out must be another folder than --out', {
+      hint: 'files of both have the same names in the layout robusta',
     });
   }
-  const executionProviders = device === undefined ? undefined : device === 'auto' ? 'auto' : list(device);
-  const options = { kind, rows, ...defined({ model, recipe, crops, batch, threads, executionProviders }) };
-  const network = await createVisualExtractor(options as I3dExtractorOptions);
-  return { extractor: network, network };
-}
-
-function forMachines(outcome: ExtractOutcome, times: ExtractionTimes | undefined) {
-  const { done, kept, failed, seconds, videoSeconds } = outcome;
   return {
-    files: done,
-    kept,
-    failed: failed.map(({ input, error }) => ({ input, code: error.code, message: error.message })),
-    seconds,
-    videoSeconds,
-    ...(times ? { times } : {}),
+    ...(extractor === 'none' ? {} : { visual: out }),
+    ...(audioExtractor === 'none' ? {} : { audio }),
   };
 }
 
-function forPeople(outcome: ExtractOutcome, times: ExtractionTimes | undefined): string {
-  const lines = [
-    ...outcome.done.map(describe),
-    ...outcome.kept.map((output) => `${output}: kept, it was there already`),
-  ];
-  if (outcome.done.length > 0) lines.push(summary(outcome, times));
-  return lines.map((line) => `${line}\n`).join('');
+/** @throws BAD_OPTION for options that have nothing to act on */
+function checkFlags(flags: ExtractFlags): void {
+  const { extractor, audioExtractor, model, recipe, crops, batch, device, threads, audioModel, audioOut } =
+    flags;
+  const refuse = (given: Record<string, unknown>, why: string) => {
+    const [name] = Object.keys(defined(given));
+    if (name !== undefined) throw new RobustaError('BAD_OPTION', `--${name} is for ${why}`);
+  };
+  if (extractor === 'none' && audioExtractor === 'none') {
+    throw new RobustaError(
+      'BAD_OPTION',
+      'nothing to extract: both --extractor and --audio-extractor are none',
+    );
+  }
+  const seeing = extractor !== 'lite' && extractor !== 'none';
+  const hearing = audioExtractor === 'vggish';
+  if (!seeing) refuse({ model, recipe, crops, batch }, `the networks i3d, not for ${extractor}`);
+  if (!hearing) refuse({ 'audio-model': audioModel }, '--audio-extractor vggish');
+  if (!seeing && !hearing) refuse({ device, threads }, 'extractors with a network, not for lite');
+  if (audioExtractor === 'none') refuse({ 'audio-out': audioOut }, 'sound: give --audio-extractor');
+  for (const [kind, file, option] of [
+    ...(seeing ? [[extractor, model, '--model'] as const] : []),
+    ...(hearing ? [[audioExtractor, audioModel, '--audio-model'] as const] : []),
+  ]) {
+    if (file !== undefined) continue;
+    throw new RobustaError('BAD_OPTION', `${kind} needs ${option}`, {
+      hint: `make the file from the published checkpoint: robusta models import --kind ${kind}; or use lite`,
+    });
+  }
 }
 
-function describe({ output, shape, frames, droppedFrames, looped }: Extracted): string {
-  const tail = looped
-    ? `, ${frames} frames repeated to make 16`
-    : droppedFrames > 0
-      ? `, the last ${droppedFrames} of ${frames} frames fill no row`
-      : '';
-  return `${output}: [${shape.join(', ')}]${tail}`;
-}
-
-function summary(
-  { done, seconds, videoSeconds }: ExtractOutcome,
-  times: ExtractionTimes | undefined,
-): string {
-  const share = (part: number) => `${Math.round((100 * part) / seconds)} %`;
-  const speed = `${done.length} video${done.length === 1 ? '' : 's'} of ${videoSeconds.toFixed(1)} s in ${seconds.toFixed(1)} s: ${(videoSeconds / seconds).toFixed(2)} x real time`;
-  if (!times) return speed;
-  return `${speed}, ${(times.clips / seconds).toFixed(2)} clips/s; network ${share(times.network)} of the time, beside it decoding ${share(times.decode)} and preparing ${share(times.prepare)}`;
-}
-
-function partialFailure({ failed, done, kept }: ExtractOutcome): never {
-  const total = failed.length + done.length + kept.length;
-  const { error } = failed[0]!;
-  throw new RobustaError('PARTIAL_FAILURE', `${failed.length} of ${total} videos failed: ${error.message}`, {
-    hint: error.hint ?? 'mend or remove them and run the same command again: only they are done',
-  });
+async function open(flags: ExtractFlags) {
+  const { extractor, audioExtractor, model, audioModel, recipe, rows, batch, device, threads } = flags;
+  const executionProviders = device === undefined ? undefined : device === 'auto' ? 'auto' : list(device);
+  const session = defined({ threads, executionProviders });
+  const extractors: Extractors = {};
+  const networks: (I3dExtractor | VggishExtractor)[] = [];
+  const times = () => Object.fromEntries(networks.map((network) => [network.spec.modality, network.times()]));
+  try {
+    if (extractor === 'lite') extractors.visual = createVisualExtractor({ kind: extractor, rows });
+    else if (extractor !== 'none') {
+      const crops = flags.crops ?? (flags.layout === 'xd-violence' ? 5 : undefined);
+      const options = { kind: extractor, rows, ...session, ...defined({ model, recipe, crops, batch }) };
+      const network = await createVisualExtractor(options as I3dExtractorOptions);
+      networks.push(network);
+      extractors.visual = network;
+    }
+    if (audioExtractor === 'lite') extractors.audio = createAudioExtractor({ kind: audioExtractor });
+    else if (audioExtractor !== 'none') {
+      const options = { kind: audioExtractor, model: audioModel, ...session };
+      const network = await createAudioExtractor(options as VggishExtractorOptions);
+      networks.push(network);
+      extractors.audio = network;
+    }
+  } catch (error) {
+    for (const network of networks) await network.dispose();
+    throw error;
+  }
+  return { extractors, networks, times };
 }

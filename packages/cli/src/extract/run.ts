@@ -1,25 +1,16 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { pipeline } from 'node:stream/promises';
-import { fileError, RobustaError } from '@robusta/core';
-import { readFeatures, type VisualExtractor, type VisualReport, writeFeatures } from '@robusta/features';
-import { probe } from '@robusta/media';
+import { RobustaError } from '@robusta/core';
 import type { Context } from '../main.js';
 import { createProgress } from '../progress.js';
+import { type Extracted, type Extractors, extractOne, planTask, type Task } from './one.js';
 import type { ExtractFile } from './plan.js';
-
-/** Features of one video. */
-export interface Extracted extends ExtractFile, VisualReport {
-  /** Shape of the file, `[T, crops, D]`. */
-  shape: [number, number, number];
-}
+import type { FeatureStore } from './store.js';
 
 /** What came of all videos. */
 export interface ExtractOutcome {
   done: Extracted[];
-  /** Feature files of the same recipe that were there already. */
-  kept: string[];
+  /** Files of which an earlier run with the same recipe had made everything. */
+  kept: ExtractFile[];
   failed: { input: string; error: RobustaError }[];
   /** Seconds that it took. */
   seconds: number;
@@ -27,16 +18,25 @@ export interface ExtractOutcome {
   videoSeconds: number;
 }
 
+/** How {@link extractAll} goes about it. */
+export interface ExtractSettings {
+  store: FeatureStore;
+  /** Videos at a time. */
+  jobs: number;
+  /** Replaces what is there. */
+  force: boolean;
+}
+
 /**
- * Extracts from several videos, `jobs` of them at a time. One that fails does not stop the others; a file that is there
- * already and was made by the same recipe is kept.
+ * Extracts from several videos, `jobs` of them at a time. One that fails does not stop the others; what is there already
+ * and was made by the same recipe is kept.
  * @throws ABORTED; defects of robusta itself
  */
 export async function extractAll(
   { terminal, signal }: Context,
-  extractor: VisualExtractor,
+  extractors: Extractors,
   files: readonly ExtractFile[],
-  { jobs, force }: { jobs: number; force: boolean },
+  { store, jobs, force }: ExtractSettings,
 ): Promise<ExtractOutcome> {
   const outcome: ExtractOutcome = { done: [], kept: [], failed: [], seconds: 0, videoSeconds: 0 };
   const progress = createProgress(terminal);
@@ -46,20 +46,20 @@ export async function extractAll(
     progress.note(`warning: ${input}: ${error.message}`);
   };
   try {
-    const todo: { file: ExtractFile; duration: number }[] = [];
+    const tasks: Task[] = [];
     for (const [i, file] of files.entries()) {
       signal.throwIfAborted();
       progress.update({ stage: 'looking at files', done: i, total: files.length });
       try {
-        if (!force && existsSync(file.output) && (await isFinished(file.output, extractor))) {
-          outcome.kept.push(file.output);
-        } else todo.push({ file, duration: (await probe(file.input)).duration });
+        const task = await planTask(file, extractors, store, force);
+        if (task) tasks.push(task);
+        else outcome.kept.push(file);
       } catch (error) {
         failed(file.input, error);
       }
     }
-    const total = Math.round(todo.reduce((sum, { duration }) => sum + duration, 0));
-    const running = new Map<ExtractFile, number>();
+    const total = Math.round(tasks.reduce((sum, { duration }) => sum + duration, 0));
+    const running = new Map<Task, number>();
     let finished = 0;
     const show = () => {
       const seconds = [...running.values()].reduce((sum, value) => sum + value, finished);
@@ -70,25 +70,32 @@ export async function extractAll(
       });
     };
     const start = performance.now();
-    const queue = todo.values();
+    const queue = tasks.values();
     const worker = async () => {
-      for (const { file, duration } of queue) {
+      for (const task of queue) {
+        const { file, duration, visual } = task;
+        // The sound comes after the pictures and takes little beside them.
+        const leading = extractors.visual && !visual ? 'visual' : 'audio';
         try {
-          const extracted = await extractOne(extractor, file, signal, (seconds) => {
-            running.set(file, Math.min(seconds, duration));
-            show();
+          const extracted = await extractOne(task, extractors, store, {
+            signal,
+            onProgress: ({ modality, seconds }) => {
+              if (modality !== leading) return;
+              running.set(task, Math.min(seconds, duration));
+              show();
+            },
           });
           outcome.done.push(extracted);
-          outcome.videoSeconds += extracted.frames / extractor.spec.fps;
+          outcome.videoSeconds += duration;
         } catch (error) {
           failed(file.input, error);
         }
-        running.delete(file);
+        running.delete(task);
         finished += duration;
         show();
       }
     };
-    const workers = Array.from({ length: Math.min(jobs, todo.length) }, worker);
+    const workers = Array.from({ length: Math.min(jobs, tasks.length) }, worker);
     // All of them, so that none is still writing when the command ends.
     const ends = await Promise.allSettled(workers);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
@@ -100,53 +107,4 @@ export async function extractAll(
   } finally {
     progress.stop();
   }
-}
-
-/** @throws FEATURE_MISMATCH for a file of another recipe, which must not be mixed with those of this one */
-async function isFinished(output: string, { spec }: VisualExtractor): Promise<boolean> {
-  try {
-    await readFeatures(output, { recipeHash: spec.recipeHash });
-    return true;
-  } catch (error) {
-    if (!RobustaError.isInstance(error)) throw error;
-    if (error.code === 'FEATURE_MISMATCH') {
-      throw new RobustaError('FEATURE_MISMATCH', error.message, {
-        hint: 'extract into another folder, or replace what is there with --force',
-        cause: error,
-      });
-    }
-    // Damaged, or an array without its sidecar: made again.
-    return false;
-  }
-}
-
-async function extractOne(
-  extractor: VisualExtractor,
-  file: ExtractFile,
-  signal: AbortSignal,
-  onSeconds: (seconds: number) => void,
-): Promise<Extracted> {
-  let report: VisualReport | undefined;
-  const sequence = await extractor.extract(file.input, {
-    signal,
-    onProgress: ({ seconds }) => onSeconds(seconds),
-    onReport: (value) => {
-      report = value;
-    },
-  });
-  const { recipe, recipeHash } = extractor.spec;
-  const sourceSha256 = await sha256(file.input);
-  await writeFeatures(file.output, sequence, { recipe, recipeHash, sourceSha256 });
-  const { length, crops, dim } = sequence;
-  return { ...file, ...report!, shape: [length, crops, dim] };
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (error) {
-    throw fileError(error, path);
-  }
-  return hash.digest('hex');
 }
