@@ -1,13 +1,14 @@
 import { createRng, deriveSeed, parseOptions, RobustaError } from '@robusta/core';
-import { type EmResult, iterate } from './em-loop.js';
+import type { z } from 'zod';
+import { type EmResult, type EmSettings, iterate } from './em-loop.js';
 import { plainEngine } from './engine.js';
-import { measureFrame } from './frame.js';
+import { type Frame, measureFrame } from './frame.js';
 import { GaussianMixture, type MeanFrame } from './mixture.js';
 import { type MixtureOptions, MixtureOptionsSchema } from './options.js';
 import { createPacer } from './pacer.js';
 import type { MixtureParameters } from './parameters.js';
 import { checkMatrix, type RowMatrix } from './row-matrix.js';
-import { checkStart, startState } from './start.js';
+import { checkStart, type EmState, startState } from './start.js';
 
 /** Something about a fit that a careful user wants to know. */
 export interface FitWarning {
@@ -52,42 +53,45 @@ export async function fitGaussianMixture(
   data: RowMatrix,
   options: MixtureOptions = {},
 ): Promise<FittedGaussianMixture> {
-  const {
-    components,
-    covarianceType: type,
-    regCovar,
-    tol,
-    maxIter,
-    nInit,
-    seed,
-    init,
-    signal,
-  } = parseOptions(MixtureOptionsSchema, options, 'fitGaussianMixture');
+  const checked = parseOptions(MixtureOptionsSchema, options, 'fitGaussianMixture');
   checkMatrix(data, 'fitGaussianMixture');
-  checkRows(data, components);
-  const given = checkStart(typeof init === 'string' ? {} : init, type, components, data.cols);
-  const isExplicit = given.weights && given.means && given.whitening;
   const source = () => [data];
   const frame = await measureFrame(source, 'fitGaussianMixture');
+  return fitFromStarts(data, frame, checked, (start, settings) => iterate(source, frame, start, settings));
+}
+
+/**
+ * The best of the fits from one start or several.
+ * @param sample - rows that starts are made from, not centred
+ * @param run - fits to all rows
+ */
+export async function fitFromStarts(
+  sample: RowMatrix,
+  frame: Frame,
+  options: z.output<typeof MixtureOptionsSchema>,
+  run: (start: EmState, settings: EmSettings) => Promise<EmResult>,
+): Promise<FittedGaussianMixture> {
+  const { components, covarianceType: type, regCovar, tol, maxIter, nInit, seed, init, signal } = options;
   const { centre } = frame;
+  const dim = centre.length;
+  checkRows(frame.rows, components);
+  const given = checkStart(typeof init === 'string' ? {} : init, type, components, dim);
+  const isExplicit = given.weights && given.means && given.whitening;
   const method = typeof init === 'string' ? init : 'kmeans++';
   const settings = { engine: plainEngine, pace: createPacer(signal), regCovar, tol, maxIter };
   let best: EmResult | undefined;
   for (let attempt = 0; attempt < (isExplicit ? 1 : nInit); attempt++) {
     const rng = createRng(deriveSeed('gmm-start', seed, attempt));
-    const start = await startState(
-      data,
-      frame,
-      { ...settings, type, components, centre, method, rng },
-      given,
-    );
-    const result = await iterate(source, frame, start, settings);
+    const own = { ...settings, type, components, centre, method, rng };
+    const start = await startState(sample, frame, own, given);
+    const onStep: EmSettings['onStep'] = (step) => options.onProgress?.({ start: attempt, ...step });
+    const result = await run(start, { ...settings, onStep });
     if (!best || result.trace.at(-1)! > best.trace.at(-1)!) best = result;
   }
   const { estimate, trace, converged } = best!;
-  const means = estimate.means.map((value, i) => value + centre[i % data.cols]!);
+  const means = estimate.means.map((value, i) => value + centre[i % dim]!);
   return new FittedGaussianMixture(
-    { covarianceType: type, components, dim: data.cols, ...estimate, means },
+    { covarianceType: type, components, dim, ...estimate, means },
     {
       converged,
       iterations: trace.length,
@@ -95,14 +99,14 @@ export async function fitGaussianMixture(
       lowerBoundTrace: trace,
       warnings: [
         ...(converged ? [] : [notConverged(maxIter, tol)]),
-        ...(type === 'full' ? fewRows(estimate.weights, data) : []),
+        ...(type === 'full' ? fewRows(estimate.weights, frame.rows, dim) : []),
       ],
     },
     { origin: centre, means: estimate.means },
   );
 }
 
-function checkRows({ rows }: RowMatrix, components: number): void {
+function checkRows(rows: number, components: number): void {
   const needed = Math.max(2, components);
   if (rows < needed) {
     throw new RobustaError(
@@ -123,7 +127,7 @@ function notConverged(maxIter: number, tol: number): FitWarning {
   };
 }
 
-function fewRows(weights: Float64Array, { rows, cols }: RowMatrix): FitWarning[] {
+function fewRows(weights: Float64Array, rows: number, cols: number): FitWarning[] {
   const few = [...weights.keys()].filter((k) => weights[k]! * rows <= cols);
   if (few.length === 0) return [];
   return [

@@ -4,7 +4,13 @@ export { type Calibration, fuse, modalityLambda, modalityWeights, type PerModali
 export { GaussianMixture, type MeanFrame } from './mixture.js';
 export { decodeGaussianMixture, encodeGaussianMixture } from './mixture-bytes.js';
 export { loadGaussianMixture, saveGaussianMixture } from './mixture-files.js';
-export { type MixtureOptions, MixtureOptionsSchema, type MixtureStart, type Numbers } from './options.js';
+export {
+  type FitProgress,
+  type MixtureOptions,
+  MixtureOptionsSchema,
+  type MixtureStart,
+  type Numbers,
+} from './options.js';
 export type { CovarianceType, MixtureParameters } from './parameters.js';
 export type { Projection } from './projection.js';
 export type { RowMatrix } from './row-matrix.js';
@@ -17,6 +23,7 @@ export {
   selectComponents,
   type UnfittedRow,
 } from './selection.js';
+export { fitGaussianMixtureStream, type StreamOptions, StreamOptionsSchema } from './stream.js';
 export {
   DynamicWeighting,
   fitDynamicWeighting,

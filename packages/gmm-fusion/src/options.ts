@@ -13,6 +13,16 @@ export interface MixtureStart {
   precisions?: Numbers;
 }
 
+/** How far a fit has come. */
+export interface FitProgress {
+  /** From 0, below `nInit`. */
+  start: number;
+  /** EM steps of this start. */
+  iteration: number;
+  /** Mean log-likelihood at this step, nats. */
+  lowerBound: number;
+}
+
 /** Checks an AbortSignal, also of another realm. */
 export const SignalSchema = z.custom<AbortSignal>(
   (value) => typeof (value as AbortSignal | undefined)?.aborted === 'boolean',
@@ -45,6 +55,10 @@ export const MixtureOptionsSchema = z.strictObject({
     )
     .default('kmeans++')
     .describe('k-means clusters; random rows with the covariance of all; or an explicit start'),
+  onProgress: z
+    .custom<(progress: FitProgress) => void>((value) => typeof value === 'function', 'must be a function')
+    .optional()
+    .describe('called after each E step'),
   signal: SignalSchema.optional(),
 });
 
