@@ -34,6 +34,22 @@ function checkpoint(type, strides, storage) {
   return zipSync(Object.fromEntries(entries));
 }
 
+/** The same in the format before PyTorch 1.6, whose storages lie at odd places. */
+function legacy(type, strides, storage) {
+  const chars = (value) => Uint8Array.from(`\x80\x02${value}.`, (c) => c.charCodeAt(0));
+  const keys = Array.from({ length: COUNT }, (_, i) => text(String(i))).join('');
+  const count = new Uint8Array(BigInt64Array.of(BigInt(rows * columns)).buffer);
+  const storages = Array.from({ length: COUNT }, () => [count, storage]).flat();
+  return Buffer.concat([
+    chars('\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19'),
+    chars('M\xe9\x03'),
+    chars('}'),
+    pickle(type, strides),
+    chars(`](${keys}e`),
+    ...storages,
+  ]);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'robusta-bench-'));
 const put = (value) => record({ package: '@robusta/tensor-io', ...value });
 try {
@@ -66,6 +82,29 @@ try {
   put({ name: 'readPth, transposed', ...rate(transposed, await measure(() => readPth(transposed))) });
   const half = checkpoint('Half', [columns, 1], new Uint8Array(rows * columns * 2).fill(0x38));
   put({ name: 'readPth, float16', ...rate(half, await measure(() => readPth(half))) });
+
+  const file = async (name, bytes, options) => {
+    writeFileSync(source, bytes);
+    const value = await measure(() => readPth(readFileSync(source), options));
+    put({
+      name: `file of ${Math.round(bytes.length / 1e6)} MB, ${name}`,
+      value,
+      unit: 'ms',
+      target: '< 500',
+    });
+  };
+  await file('zip', plain);
+  await file('old format', legacy('Float', [columns, 1], new Uint8Array(elements.buffer)), { consume: true });
+  await file('zip, float16', half);
+  await file(
+    'old format, float16',
+    legacy('Half', [columns, 1], new Uint8Array(rows * columns * 2).fill(0x38)),
+    {
+      consume: true,
+    },
+  );
+  const memory = await measure(() => new Uint8Array(plain.length).fill(1));
+  put({ name: 'fill new memory of 105 MB', value: memory, unit: 'ms' });
 
   const npy = writeNpy({
     shape: [rows * 10, columns],

@@ -3,7 +3,9 @@ import { Budget } from './budget.js';
 import { Cursor, latin1 } from './cursor.js';
 import { unpickle } from './pickle.js';
 import { asText, isList, type PickleValue } from './pickle-values.js';
+import { ITEM_SIZE } from './tensor.js';
 import { TorchHost } from './torch-host.js';
+import type { Storage } from './torch-tensor.js';
 import { isZip, readZip, type ZipEntry } from './zip.js';
 
 /** 0x1950a86a20f9469cfc6c: the first of the pickles in a file of the old format. */
@@ -15,8 +17,11 @@ const PICKLE_STARTS = '\x80(])}cILFSVNJKMGXU';
 
 const STATE_DICT = 'in Python: torch.save(model.state_dict(), path)';
 
-/** The object in a checkpoint, as the pickle describes it, every tensor checked and its storage in place. */
-export function loadCheckpoint(bytes: Uint8Array): PickleValue {
+/**
+ * The object in a checkpoint, as the pickle describes it, every tensor checked and its storage in place.
+ * @param consume - storages may be moved within the bytes
+ */
+export function loadCheckpoint(bytes: Uint8Array, consume = false): PickleValue {
   if (isZip(bytes)) return loadZip(readZip(bytes), bytes.length);
   if (bytes.length === 0) throw new RobustaError('TRUNCATED', 'the file is empty');
   if (latin1(bytes.subarray(257, 262)) === 'ustar') {
@@ -24,7 +29,7 @@ export function loadCheckpoint(bytes: Uint8Array): PickleValue {
       hint: 'load and save it with a newer PyTorch',
     });
   }
-  return loadPickles(bytes);
+  return loadPickles(bytes, consume);
 }
 
 /** `<root>/data.pkl`, and a storage in each `<root>/data/<key>`; PyTorch 1.6 and later. */
@@ -77,7 +82,7 @@ function loadZip(entries: ZipEntry[], fileSize: number): PickleValue {
 }
 
 /** A pickle alone, or the old format: magic, version, system, object, keys, then the storages themselves. */
-function loadPickles(bytes: Uint8Array): PickleValue {
+function loadPickles(bytes: Uint8Array, consume: boolean): PickleValue {
   const cursor = new Cursor(bytes);
   const budget = new Budget(bytes.length);
   const bare = new TorchHost(budget, () => {
@@ -101,12 +106,12 @@ function loadPickles(bytes: Uint8Array): PickleValue {
   unpickle(cursor, bare, 'system pickle');
   const host = new TorchHost(budget);
   const value = unpickle(cursor, host, 'object pickle');
-  placeLegacy(unpickle(cursor, bare, 'keys pickle'), host, cursor);
+  placeLegacy(unpickle(cursor, bare, 'keys pickle'), host, cursor, consume);
   return value;
 }
 
 /** The storages follow in the order of their keys, each an int64 count and the elements, always little-endian. */
-function placeLegacy(keys: PickleValue, host: TorchHost, cursor: Cursor): void {
+function placeLegacy(keys: PickleValue, host: TorchHost, cursor: Cursor, consume: boolean): void {
   if (!isList(keys) || keys.length !== host.storages.size) {
     throw new RobustaError(
       'BAD_FORMAT',
@@ -126,7 +131,17 @@ function placeLegacy(keys: PickleValue, host: TorchHost, cursor: Cursor): void {
         `${where} has ${count} elements, its tensors expect ${storage.count}`,
       );
     }
-    storage.place(cursor.take(Math.min(storage.byteLength, cursor.left)), true);
+    const stored = cursor.take(Math.min(storage.byteLength, cursor.left));
+    storage.place(consume ? aligned(stored, storage) : stored, true);
   }
   if (cursor.left > 0) throw new RobustaError('BAD_FORMAT', `${cursor.left} bytes follow the last storage`);
+}
+
+/** Moves a storage to where its elements can be viewed: over the end of its count, which has been read. */
+function aligned(stored: Uint8Array, { dtype }: Storage): Uint8Array {
+  const shift = dtype ? stored.byteOffset % ITEM_SIZE[dtype] : 0;
+  if (shift === 0) return stored;
+  const moved = new Uint8Array(stored.buffer, stored.byteOffset - shift, stored.length);
+  moved.set(stored);
+  return moved;
 }

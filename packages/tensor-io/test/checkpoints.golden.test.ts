@@ -89,6 +89,7 @@ describeShared('golden/checkpoints', (folder) => {
     expectValue(readPthObject(bytes), content);
     const tensors = flat(content);
     const read = readPth(bytes);
+    expect(readPth(Uint8Array.from(bytes), { consume: true })).toEqual(read);
     expect(Object.keys(read)).toEqual(tensors.map(([name]) => name));
     for (const [name, expected] of tensors) expectTensor(read[name]!, expected);
   });

@@ -42,6 +42,34 @@ test.each([
   expect(readPth(pthZip(cuda, { 0: bytes }))).toEqual(expected);
 });
 
+test('consume moves what lies at odd places in the old format; without it the file is not touched', () => {
+  const doubles = bytesOf(Float64Array.of(0.1, -2));
+  const bytes16 = bytesOf(Uint16Array.of(0x3800, 0xc000, 0x3c00));
+  const object = dict({
+    f: plain,
+    h: tensor(storage('Half', '1', 3), 0, [3], [1]),
+    d: tensor(storage('Double', '2', 2), 0, [2], [1]),
+    b: tensor(storage('Byte', '3', 3), 0, [3], [1]),
+  });
+  const original = pthLegacy(object, [
+    { key: '0', count: 6, bytes: six },
+    { key: '1', count: 3, bytes: bytes16 },
+    { key: '2', count: 2, bytes: doubles },
+    { key: '3', count: 3, bytes: Uint8Array.of(7, 8, 9) },
+  ]);
+  const expected = readPth(original.slice());
+  for (let offset = 0; offset < 8; offset++) {
+    const memory = new Uint8Array(original.length + 8);
+    const bytes = memory.subarray(offset, offset + original.length);
+    bytes.set(original);
+    expect(readPth(bytes)).toEqual(expected);
+    expect(Buffer.compare(bytes, original)).toBe(0);
+    const moved = readPth(bytes, { consume: true });
+    expect(moved).toEqual(expected);
+    for (const name of ['f', 'd', 'b']) expect(moved[name]!.data.buffer).toBe(memory.buffer);
+  }
+});
+
 test.each([
   ['Half', 'float16', [0x3800, 0xc000]],
   ['BFloat16', 'bfloat16', [0x3f00, 0xc000]],

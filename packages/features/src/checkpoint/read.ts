@@ -21,8 +21,9 @@ export interface Checkpoint {
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await bytesOf(path);
-  const tensors = namingCheckpoint(path, () => tensorsOf(bytes, path));
+  // Before the tensors are read: those of the old format are moved within the bytes.
   const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const tensors = namingCheckpoint(path, () => tensorsOf(bytes, path));
   return { tensors, source: { name: basename(path), bytes: bytes.length, sha256 } };
 }
 
@@ -40,5 +41,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 
 function tensorsOf(bytes: Uint8Array, path: string): Record<string, TensorData> {
   if (/\.safetensors$/i.test(path)) return readSafetensors(bytes).tensors;
-  return /\.npz$/i.test(path) ? readNpz(bytes, { maxInflatedBytes: LARGEST }) : readPth(bytes);
+  return /\.npz$/i.test(path)
+    ? readNpz(bytes, { maxInflatedBytes: LARGEST })
+    : readPth(bytes, { consume: true });
 }
