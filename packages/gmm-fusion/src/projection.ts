@@ -1,5 +1,5 @@
 import type { RowMatrix } from './row-matrix.js';
-import { symmetricEigen } from './symmetric-eigen.js';
+import { fixSign, type SymmetricEigen, symmetricEigen } from './symmetric-eigen.js';
 
 /** An affine map of feature vectors, fitted on clean ones: standardise, then rotate. */
 export interface Projection {
@@ -40,30 +40,84 @@ export function fitStandardization({ rows, cols: d, data }: RowMatrix): Projecti
   return { center, scale: varies.map((s) => (s > 0 ? s : usual)) };
 }
 
+/** Directions of a smaller share of the largest variance are rounding errors of a Gram matrix. */
+const SMALLEST_SHARE = 1e-10;
+
 /**
  * Standardisation and principal directions.
  * @param dimensions - q
+ * @param compact - of all d directions keep those alone in which the rows vary, and count the others as a residual of
+ * variance 0. A density with a ridge on each variance stays the same, and few wide rows take far less time and room
  */
 export function fitPrincipalDirections(
   matrix: RowMatrix,
-  { dimensions, whiten, residual }: { dimensions: number; whiten: boolean; residual: boolean },
+  {
+    dimensions,
+    whiten,
+    residual,
+    compact = false,
+  }: { dimensions: number; whiten: boolean; residual: boolean; compact?: boolean },
 ): Projection {
   const standard = fitStandardization(matrix);
   const d = matrix.cols;
-  const { values, vectors } = symmetricEigen(correlations(project(matrix, standard).values), d);
-  const outside = values.subarray(dimensions).reduce((sum, value) => sum + Math.max(0, value), 0);
+  const rows = project(matrix, standard).values;
+  const isWhole = dimensions >= d;
+  const few = rows.rows < d ? directionsOfFewRows(rows) : undefined;
+  const rank = few?.values.length ?? 0;
+  const isEnough = few && rank > 0 && (isWhole ? compact && !whiten : dimensions <= rank);
+  const { values, vectors } = isEnough ? few : symmetricEigen(correlations(rows), d);
+  const q = Math.min(dimensions, values.length);
+  const outside = values.subarray(q).reduce((sum, value) => sum + Math.max(0, value), 0);
   return {
     ...standard,
-    basis: vectors.slice(0, dimensions * d),
+    basis: vectors.slice(0, q * d),
     ...(whiten
-      ? {
-          deviations: values
-            .slice(0, dimensions)
-            .map((value) => Math.sqrt(Math.max(value, SMALLEST_VARIANCE))),
-        }
+      ? { deviations: values.slice(0, q).map((value) => Math.sqrt(Math.max(value, SMALLEST_VARIANCE))) }
       : {}),
-    ...(residual && dimensions < d ? { residualVariance: outside / (d - dimensions) } : {}),
+    ...(q < d && (residual || isWhole) ? { residualVariance: outside / (d - q) } : {}),
   };
+}
+
+/**
+ * The principal directions in which n standardised rows vary, from their n × n Gram matrix: at most n - 1 of them.
+ * If Z·Zᵀ·u = n·λ·u, then Zᵀ·u is a direction of variance λ.
+ */
+function directionsOfFewRows({ rows: n, cols: d, data }: Projected['values']): SymmetricEigen {
+  const gram = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    multiply(data, data.subarray(i * d, (i + 1) * d), gram.subarray(i * n, i * n + i + 1), i + 1, d);
+    for (let j = 0; j <= i; j++) {
+      gram[i * n + j]! /= n;
+      gram[j * n + i] = gram[i * n + j]!;
+    }
+  }
+  const { values, vectors: u } = symmetricEigen(gram, n);
+  const rank = values.findLastIndex((value) => value > SMALLEST_SHARE * values[0]!) + 1;
+  const vectors = new Float64Array(rank * d);
+  for (let k = 0; k < rank; k++) {
+    const v = vectors.subarray(k * d, (k + 1) * d);
+    for (let i = 0; i < n; i++) {
+      const share = u[k * n + i]!;
+      for (let j = 0, at = i * d; j < d; j++, at++) v[j]! += share * data[at]!;
+    }
+    // Weak directions come out with a little of the strong ones in them.
+    for (let l = 0; l < k; l++) removeDirection(v, vectors.subarray(l * d, (l + 1) * d));
+    const scale = 1 / Math.sqrt(dot(v, v));
+    for (let j = 0; j < d; j++) v[j]! *= scale;
+    fixSign(vectors, k * d, d);
+  }
+  return { values: values.slice(0, rank), vectors };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
+  return sum;
+}
+
+function removeDirection(v: Float64Array, direction: Float64Array): void {
+  const part = dot(v, direction);
+  for (let j = 0; j < v.length; j++) v[j]! -= part * direction[j]!;
 }
 
 /** Applies a projection to feature vectors `[n, d]`. */

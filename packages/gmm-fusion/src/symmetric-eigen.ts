@@ -31,7 +31,7 @@ export function symmetricEigen(matrix: Float64Array, d: number): SymmetricEigen 
 }
 
 /** The entry of the largest magnitude becomes positive, so that equal data gives equal vectors. */
-function fixSign(vectors: Float64Array, start: number, d: number): void {
+export function fixSign(vectors: Float64Array, start: number, d: number): void {
   let largest = 0;
   for (let j = 0; j < d; j++)
     if (Math.abs(vectors[start + j]!) > Math.abs(largest)) largest = vectors[start + j]!;
