@@ -17,6 +17,7 @@ const commutative = new Set([
 ]);
 
 const makers: Record<ElementType, (values: readonly number[]) => ConstantData> = {
+  float16: (values) => Uint16Array.from(values),
   float32: (values) => Float32Array.from(values),
   float64: (values) => Float64Array.from(values),
   int32: (values) => Int32Array.from(values),
@@ -59,7 +60,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** A constant of the given elements. An array whose elements are all equal is kept as one element. */
+  /** A constant of the given elements, of float16 the bits. An array whose elements are all equal is kept as one element. */
   constant(type: ElementType, shape: readonly number[], elements: readonly number[] | ConstantData): Value {
     const data = Array.isArray(elements) ? makers[type](elements) : (elements as ConstantData);
     const size = sizeOf(shape);

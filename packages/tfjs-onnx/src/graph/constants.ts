@@ -7,7 +7,7 @@ const FOLD_BYTES = 4 * 2 ** 20;
 type Numbers = Exclude<ConstantData, BigInt64Array>;
 type ArrayMaker = { new (length: number): Numbers; from(values: ArrayLike<number>): Numbers };
 
-const arrays: Record<Exclude<ElementType, 'int64'>, ArrayMaker> = {
+const arrays: Record<Exclude<ElementType, 'int64' | 'float16'>, ArrayMaker> = {
   float32: Float32Array,
   float64: Float64Array,
   int32: Int32Array,
@@ -115,6 +115,7 @@ export function takeRows(x: Value, indices: Value, axis: number): ConstantData |
 /** Elements as another type, undefined where ONNX does not define the result: floats beyond integers, NaN. */
 export function castElements(x: Value, type: ElementType): ConstantData | undefined {
   const data = x.constant!;
+  if (type === 'float16' || x.type === 'float16') return undefined;
   if (type === 'bool')
     return Uint8Array.from(data as ArrayLike<number>, (element) => (Number(element) !== 0 ? 1 : 0));
   if (data instanceof BigInt64Array || type === 'uint32' || x.type === 'uint32') return undefined;

@@ -356,6 +356,7 @@ export class Ops {
 
 /** Numbers of the element types in ONNX's TensorProto. */
 export const onnxTypeOf: Record<ElementType, number> = {
+  float16: 10,
   float32: 1,
   float64: 11,
   int32: 6,

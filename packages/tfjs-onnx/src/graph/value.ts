@@ -1,8 +1,9 @@
 /** Element types that a graph of this package may hold. */
-export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint32';
+export type ElementType = 'float16' | 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint32';
 
-/** Elements of a constant; bools are bytes. */
+/** Elements of a constant; bools are bytes, float16 numbers their bits. */
 export type ConstantData =
+  | Uint16Array
   | Float32Array
   | Float64Array
   | Int32Array
