@@ -7,6 +7,9 @@ import { type ModelKind, networkGraph, networkTensors } from '../src/index.js';
 import { fold } from '../src/networks/fold.js';
 import { type Family, formulaTensor, formulaVideo, networkInput, sha256 } from './formula.js';
 
+// In jest's own global scope every mention of Math is a slow look-up.
+const { abs, max: greater, min: smaller, sqrt } = Math;
+
 /** A case of golden/features that a network computes. */
 export interface NetworkCase {
   id: string;
@@ -151,10 +154,12 @@ export function stageBefore(
   };
   const { scale, bias } = fold({ ...norms, 'one.weight': one }, 'one', norm, epsilon);
   const area = after.data.length / (count * channels);
-  return after.data.map((value, i) => {
-    const channel = Math.floor(i / area) % channels;
-    return (value - bias[channel]!) / scale[channel]!;
-  });
+  const before = new Float32Array(after.data.length);
+  for (let plane = 0, i = 0; i < before.length; plane++) {
+    const [shift, factor] = [bias[plane % channels]!, scale[plane % channels]!];
+    for (const end = i + area; i < end; i++) before[i] = (after.data[i]! - shift) / factor;
+  }
+  return before;
 }
 
 /** Pictures `[N, C, H, W]` as one tensor `[N, C, T, H, W]`; a single one stays as it is. */
@@ -174,7 +179,7 @@ function joined(values: readonly Tensor[]): { shape: number[]; data: Float32Arra
 export function rms(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
-  return Math.sqrt(sum / values.length);
+  return sqrt(sum / values.length);
 }
 
 /** The largest difference over the root mean square of `scale`, by default of the expected values. */
@@ -183,7 +188,7 @@ export function worst(actual: ArrayLike<number>, expected: ArrayLike<number>, sc
     throw new Error(`${actual.length} elements instead of ${expected.length}`);
   let largest = 0;
   for (let i = 0; i < actual.length; i++) {
-    const difference = Math.abs(actual[i]! - expected[i]!);
+    const difference = abs(actual[i]! - expected[i]!);
     if (!(difference <= largest)) largest = difference;
   }
   return largest / scale;
@@ -196,21 +201,20 @@ export function expectStage(data: ArrayLike<number>, expected: Stage, factor = 1
     const value = data[i]!;
     sum += value;
     squares += value * value;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+    min = smaller(min, value);
+    max = greater(max, value);
   }
   const mean = sum / data.length;
-  const std = Math.sqrt(Math.max(0, squares / data.length - mean * mean));
-  const scale = expected.std + Math.abs(expected.mean);
+  const std = sqrt(greater(0, squares / data.length - mean * mean));
+  const scale = expected.std + abs(expected.mean);
   const off: Record<string, number> = {
-    mean: Math.abs(mean - expected.mean) / (2e-5 * factor * scale),
-    std: Math.abs(std - expected.std) / (2e-5 * factor * scale),
-    l2: Math.abs(Math.sqrt(squares) / expected.l2 - 1) / (2e-5 * factor),
-    min: Math.abs(min - expected.min) / (1e-4 * factor * scale),
-    max: Math.abs(max - expected.max) / (1e-4 * factor * scale),
+    mean: abs(mean - expected.mean) / (2e-5 * factor * scale),
+    std: abs(std - expected.std) / (2e-5 * factor * scale),
+    l2: abs(sqrt(squares) / expected.l2 - 1) / (2e-5 * factor),
+    min: abs(min - expected.min) / (1e-4 * factor * scale),
+    max: abs(max - expected.max) / (1e-4 * factor * scale),
   };
-  for (const [i, value] of expected.samples)
-    off[`[${i}]`] = Math.abs(data[i]! - value) / (1e-4 * factor * scale);
+  for (const [i, value] of expected.samples) off[`[${i}]`] = abs(data[i]! - value) / (1e-4 * factor * scale);
   const beyond = Object.entries(off).filter(([, times]) => !(times <= 1));
   if (beyond.length > 0)
     throw new Error(
