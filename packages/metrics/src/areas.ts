@@ -1,71 +1,90 @@
-import { type Ranking, requireNegative, requirePositive } from './ranking.js';
+import { forEachHit, noNegative, noPositive, type Ranking } from './ranking.js';
 
-/** A number that a ranking determines. */
-export type Area = (ranking: Ranking) => number;
-
-/** Neumaier's compensated sum: its error does not grow with the number of terms. */
-class Sum {
-  private total = 0;
-  private lost = 0;
-
-  add(term: number): void {
-    const next = this.total + term;
-    this.lost += Math.abs(this.total) >= Math.abs(term) ? this.total - next + term : term - next + this.total;
-    this.total = next;
-  }
-
-  get value(): number {
-    return this.total + this.lost;
-  }
+/**
+ * An area under a curve as a sum over the thresholds that are scores of positives. With a positive at a threshold
+ * come those above it, `before` of `hits`, and the negatives, `alarmsBefore` above it of `alarms` at or above it.
+ * Thresholds may be given at which nothing is counted; they add 0.
+ */
+export interface Area {
+  /** Its name in messages. */
+  readonly what: string;
+  /** Undefined without a negative label. */
+  readonly needsNegatives: boolean;
+  term(before: number, hits: number, alarmsBefore: number, alarms: number): number;
+  /** The area, from the sum of all terms and the number of items. */
+  value(sum: number, positives: number, negatives: number): number;
 }
 
 /** Σ (r_i − r_{i−1}) p_i with precision p and recall r at the i-th threshold. */
-export const stepArea: Area = (ranking) => {
-  const positives = requirePositive(ranking, 'average precision');
-  const { tp, fp } = ranking;
-  const sum = new Sum();
-  let before = 0;
-  for (let i = 0; i < tp.length; i++) {
-    const hits = tp[i]!;
-    if (hits === before) continue;
-    sum.add((hits - before) * (hits / (hits + fp[i]!)));
-    before = hits;
+class StepArea implements Area {
+  readonly what = 'average precision';
+  readonly needsNegatives = false;
+
+  term(before: number, hits: number, _: number, alarms: number): number {
+    const found = hits + alarms;
+    return (hits - before) * (hits / (found > 0 ? found : 1));
   }
-  return sum.value / positives;
-};
+
+  value(sum: number, positives: number): number {
+    return sum / positives;
+  }
+}
 
 /** Σ (r_i − r_{i−1}) (p_i + p_{i−1}) / 2, starting at recall 0, precision 1. */
-export const trapezoidArea: Area = (ranking) => {
-  const positives = requirePositive(ranking, 'the area under the precision-recall curve');
-  const { tp, fp } = ranking;
-  const sum = new Sum();
-  let before = 0;
-  let precisionBefore = 1;
-  for (let i = 0; i < tp.length; i++) {
-    const hits = tp[i]!;
-    const alarms = hits + fp[i]!;
-    if (alarms === 0) continue; // in a resample the highest scores may have no weight
-    const precision = hits / alarms;
-    if (hits !== before) sum.add(((hits - before) * (precision + precisionBefore)) / 2);
-    before = hits;
-    precisionBefore = precision;
-  }
-  return sum.value / positives;
-};
+class TrapezoidArea implements Area {
+  readonly what = 'the area under the precision-recall curve';
+  readonly needsNegatives = false;
 
-/** Σ (f_i − f_{i−1}) (t_i + t_{i−1}) / 2 over false and true positive rates f, t. */
-export const rocArea: Area = (ranking) => {
-  const positives = requirePositive(ranking, 'the area under the ROC curve');
-  const negatives = requireNegative(ranking, 'the area under the ROC curve');
-  const { tp, fp } = ranking;
-  // Whole numbers, exact up to 2 P N = 2^53 (94 million frames, half of them positive).
-  let twice = 0;
-  let hitsBefore = 0;
-  let alarmsBefore = 0;
-  for (let i = 0; i < tp.length; i++) {
-    twice += (fp[i]! - alarmsBefore) * (tp[i]! + hitsBefore);
-    hitsBefore = tp[i]!;
-    alarmsBefore = fp[i]!;
+  term(before: number, hits: number, alarmsBefore: number, alarms: number): number {
+    const found = hits + alarms;
+    const foundBefore = before + alarmsBefore;
+    const precisionBefore = foundBefore > 0 ? before / foundBefore : 1;
+    return ((hits - before) * (hits / (found > 0 ? found : 1) + precisionBefore)) / 2;
   }
-  return twice / (2 * positives * negatives);
-};
+
+  value(sum: number, positives: number): number {
+    return sum / positives;
+  }
+}
+
+/**
+ * One minus the share of (positive, negative) pairs in the wrong order, ties counting half. Whole numbers, exact up
+ * to 2 P N = 2^53 (94 million frames, half of them positive).
+ */
+class RocArea implements Area {
+  readonly what = 'the area under the ROC curve';
+  readonly needsNegatives = true;
+
+  term(before: number, hits: number, alarmsBefore: number, alarms: number): number {
+    return (hits - before) * (alarms + alarmsBefore);
+  }
+
+  value(sum: number, positives: number, negatives: number): number {
+    const twice = 2 * positives * negatives;
+    return (twice - sum) / twice;
+  }
+}
+
+export const stepArea: Area = new StepArea();
+export const trapezoidArea: Area = new TrapezoidArea();
+export const rocArea: Area = new RocArea();
+
+/**
+ * An area of a ranking. The sum is compensated (Neumaier): its error does not grow with the number of terms.
+ * @throws NO_POSITIVE, NO_NEGATIVE
+ */
+export function areaOf(ranking: Ranking, area: Area): number {
+  const positives = ranking.positives.total;
+  const negatives = ranking.negatives.total;
+  if (positives === 0) throw noPositive(area.what);
+  if (area.needsNegatives && negatives === 0) throw noNegative(area.what);
+  let total = 0;
+  let lost = 0;
+  forEachHit(ranking, (_, before, hits, alarmsBefore, alarms) => {
+    const term = area.term(before, hits, alarmsBefore, alarms);
+    const next = total + term;
+    lost += Math.abs(total) >= Math.abs(term) ? total - next + term : term - next + total;
+    total = next;
+  });
+  return area.value(total + lost, positives, negatives);
+}

@@ -1,24 +1,16 @@
 import { createRng, deriveSeed, parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
-import { type Area, rocArea, stepArea, trapezoidArea } from './areas.js';
-import { averagePrecision, type Metric, prAuc, rocAuc } from './metrics.js';
-import { type Ranking, rankWithThresholds } from './ranking.js';
+import type { Metric } from './metrics.js';
+import { drawVideos, type EvaluateResamples, LANES, resampler } from './resample.js';
+import { metricOfAll, type ScoredVideo } from './videos.js';
 
-/** Ground truth and scores of one video, frame by frame, of one length. */
-export interface ScoredVideo {
-  /** 0 or 1 each, `[n]`. */
-  labels: ArrayLike<number>;
-  /** Finite, `[n]`. */
-  scores: ArrayLike<number>;
-}
-
-const BootstrapOptionsSchema = z.strictObject({
+export const BootstrapOptionsSchema = z.strictObject({
   samples: z.number().int().min(1).default(1000),
   seed: z.number().int().min(0).default(0),
   confidence: z.number().gt(0).lt(1).default(0.95),
 });
 
-/** Options of {@link bootstrapInterval}. */
+/** Options of {@link bootstrapInterval} and {@link bootstrapDifference}. */
 export interface BootstrapOptions {
   /**
    * Resamples drawn, at least 1.
@@ -45,13 +37,6 @@ export interface BootstrapInterval {
   samples: number;
 }
 
-/** Metrics that depend on the ranking alone and need no new sort for each resample. */
-const AREAS = new Map<Metric, Area>([
-  [averagePrecision, stepArea],
-  [prAuc, trapezoidArea],
-  [rocAuc, rocArea],
-]);
-
 /**
  * Bootstrap percentile interval of a metric over pooled frames. Videos are resampled with replacement, not
  * frames: frames of one video are anything but independent. Resamples without a positive (or, where the
@@ -67,39 +52,48 @@ export function bootstrapInterval(
   options: BootstrapOptions = {},
 ): BootstrapInterval {
   const { samples, seed, confidence } = parseOptions(BootstrapOptionsSchema, options, 'bootstrapInterval');
-  videos.forEach(({ labels, scores }, i) => {
-    if (labels.length === scores.length) return;
-    const message = `video ${i} of ${videos.length} has ${labels.length} labels but ${scores.length} scores`;
-    throw new RobustaError('LENGTH_MISMATCH', message, { details: { index: i } });
-  });
-  const area = AREAS.get(metric);
-  const evaluate = area ? weightedMetric(videos, area) : pooledMetric(videos, metric);
-  const weights = new Uint32Array(videos.length).fill(1);
-  evaluate(weights); // what is undefined on the videos themselves is an error
-
-  const rng = createRng(deriveSeed('bootstrap', seed));
-  const values: number[] = [];
-  for (let sample = 0; sample < samples; sample++) {
-    weights.fill(0);
-    for (let draw = 0; draw < videos.length; draw++) weights[rng.int(videos.length)]!++;
-    try {
-      values.push(evaluate(weights));
-    } catch (error) {
-      if (!isUndefinedMetric(error)) throw error;
-    }
-  }
-  if (values.length === 0) {
-    throw new RobustaError('NO_POSITIVE', `the metric is undefined on all ${samples} resamples`, {
-      hint: 'draw more samples, or use more videos of both kinds',
-    });
-  }
-  const sorted = Float64Array.from(values).sort();
-  const tail = (1 - confidence) / 2;
-  return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), samples: values.length };
+  const evaluate = resampler(videos, metric);
+  metricOfAll(videos, metric); // what is undefined on the videos themselves is an error
+  const [values] = resample(videos.length, { samples, seed }, [evaluate]);
+  return interval(ascending(values!), confidence);
 }
 
-function isUndefinedMetric(error: unknown): boolean {
-  return RobustaError.isInstance(error) && ['NO_POSITIVE', 'NO_NEGATIVE', 'EMPTY_INPUT'].includes(error.code);
+/**
+ * Values of several metrics on the same resamples.
+ * @returns for each metric `[samples]`, NaN where it is undefined
+ */
+export function resample(
+  videos: number,
+  { samples, seed }: { samples: number; seed: number },
+  metrics: readonly EvaluateResamples[],
+): Float64Array[] {
+  const rng = createRng(deriveSeed('bootstrap', seed));
+  const weights = new Float64Array(LANES * videos);
+  const lanes = new Float64Array(LANES);
+  const values = metrics.map(() => new Float64Array(samples));
+  for (let first = 0; first < samples; first += LANES) {
+    const count = Math.min(LANES, samples - first);
+    drawVideos(rng, videos, weights, count);
+    metrics.forEach((evaluate, i) => {
+      evaluate(weights, lanes);
+      values[i]!.set(lanes.subarray(0, count), first);
+    });
+  }
+  return values;
+}
+
+/** Those that are defined, in ascending order. */
+export function ascending(values: Float64Array): Float64Array {
+  const defined = values.filter((value) => !Number.isNaN(value)).sort();
+  if (defined.length > 0) return defined;
+  throw new RobustaError('NO_POSITIVE', `the metric is undefined on all ${values.length} resamples`, {
+    hint: 'draw more samples, or use more videos of both kinds',
+  });
+}
+
+export function interval(sorted: Float64Array, confidence: number): BootstrapInterval {
+  const tail = (1 - confidence) / 2;
+  return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), samples: sorted.length };
 }
 
 /** Quantile of sorted values by linear interpolation between order statistics. */
@@ -109,103 +103,4 @@ function quantile(sorted: Float64Array, share: number): number {
   const value = sorted[index]!;
   const next = sorted[index + 1] ?? value;
   return value + (position - index) * (next - value);
-}
-
-/**
- * Frames of several videos one after another, as a dataset score needs them: it is one number over all
- * frames, not a mean over videos.
- */
-export function poolFrames(videos: readonly ScoredVideo[]): { labels: Float64Array; scores: Float64Array } {
-  return poolWeighted(videos, new Uint32Array(videos.length).fill(1));
-}
-
-function poolWeighted(videos: readonly ScoredVideo[], weights: Uint32Array) {
-  const length = videos.reduce((sum, video, i) => sum + video.labels.length * weights[i]!, 0);
-  const labels = new Float64Array(length);
-  const scores = new Float64Array(length);
-  let at = 0;
-  videos.forEach((video, i) => {
-    for (let copy = 0; copy < weights[i]!; copy++, at += video.labels.length) {
-      labels.set(video.labels, at);
-      scores.set(video.scores, at);
-    }
-  });
-  return { labels, scores };
-}
-
-function pooledMetric(videos: readonly ScoredVideo[], metric: Metric): (weights: Uint32Array) => number {
-  return (weights) => {
-    const { labels, scores } = poolWeighted(videos, weights);
-    return metric(labels, scores);
-  };
-}
-
-/** One distinct score of one video. */
-interface Steps {
-  video: Uint32Array;
-  score: Float64Array;
-  positives: Uint32Array;
-  negatives: Uint32Array;
-}
-
-/** Sorts once; each resample then only adds up the counts of each score times the weight of its video. */
-function weightedMetric(videos: readonly ScoredVideo[], area: Area): (weights: Uint32Array) => number {
-  const { video, score, positives, negatives } = sortedSteps(videos);
-  const count = score.length;
-  // Index of the threshold that each step belongs to; equal scores of several videos share one.
-  const threshold = new Uint32Array(count);
-  let thresholds = 0;
-  for (let i = 0; i < count; i++) {
-    if (i > 0 && score[i] !== score[i - 1]) thresholds++;
-    threshold[i] = thresholds;
-  }
-  const length = count === 0 ? 0 : thresholds + 1;
-  const ranking: Ranking = { tp: new Uint32Array(length), fp: new Uint32Array(length) };
-  return (weights) => {
-    const { tp, fp } = ranking;
-    let hits = 0;
-    let alarms = 0;
-    for (let i = 0; i < count; i++) {
-      const weight = weights[video[i]!]!;
-      hits += weight * positives[i]!;
-      alarms += weight * negatives[i]!;
-      tp[threshold[i]!] = hits;
-      fp[threshold[i]!] = alarms;
-    }
-    return area(ranking);
-  };
-}
-
-/** The distinct scores of every video with their counts, all by falling score. */
-function sortedSteps(videos: readonly ScoredVideo[]): Steps {
-  const rankings = videos.map(({ labels, scores }) =>
-    labels.length > 0 ? rankWithThresholds(labels, scores) : undefined,
-  );
-  const count = rankings.reduce((sum, ranking) => sum + (ranking?.tp.length ?? 0), 0);
-  if (count === 0) throw new RobustaError('EMPTY_INPUT', 'the videos have no frames');
-  const steps: Steps = {
-    video: new Uint32Array(count),
-    score: new Float64Array(count),
-    positives: new Uint32Array(count),
-    negatives: new Uint32Array(count),
-  };
-  let at = 0;
-  rankings.forEach((ranking, video) => {
-    if (!ranking) return;
-    const { tp, fp, thresholds } = ranking;
-    for (let i = 0; i < tp.length; i++, at++) {
-      steps.video[at] = video;
-      steps.score[at] = thresholds[i]!;
-      steps.positives[at] = tp[i]! - (tp[i - 1] ?? 0);
-      steps.negatives[at] = fp[i]! - (fp[i - 1] ?? 0);
-    }
-  });
-  const { score } = steps;
-  const order = new Uint32Array(count).map((_, i) => i).sort((a, b) => score[b]! - score[a]!);
-  return {
-    video: order.map((i) => steps.video[i]!),
-    score: Float64Array.from(order, (i) => score[i]!),
-    positives: order.map((i) => steps.positives[i]!),
-    negatives: order.map((i) => steps.negatives[i]!),
-  };
 }

@@ -1,4 +1,4 @@
-import { rankWithThresholds, requireNegative, requirePositive } from './ranking.js';
+import { countAll, rank, requireNegative, requirePositive } from './ranking.js';
 
 /** A precision-recall curve of k distinct scores; see {@link precisionRecallCurve}. */
 export interface PrecisionRecallCurve {
@@ -31,9 +31,9 @@ export function precisionRecallCurve(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
 ): PrecisionRecallCurve {
-  const ranking = rankWithThresholds(labels, scores);
+  const ranking = rank(labels, scores);
   const positives = requirePositive(ranking, 'a precision-recall curve');
-  const { tp, fp, thresholds } = ranking;
+  const { tp, fp, thresholds } = countAll(ranking);
   const count = tp.length;
   const precision = new Float64Array(count + 1);
   const recall = new Float64Array(count + 1);
@@ -54,15 +54,15 @@ export function precisionRecallCurve(
  * @throws LENGTH_MISMATCH, EMPTY_INPUT, NON_BINARY_LABEL, NON_FINITE, NO_POSITIVE, NO_NEGATIVE
  */
 export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): RocCurve {
-  const ranking = rankWithThresholds(labels, scores);
+  const ranking = rank(labels, scores);
   const positives = requirePositive(ranking, 'a ROC curve');
   const negatives = requireNegative(ranking, 'a ROC curve');
-  const { tp, fp } = ranking;
+  const { tp, fp, thresholds: scoresFalling } = countAll(ranking);
   const fpr = new Float64Array(tp.length + 1);
   const tpr = new Float64Array(tp.length + 1);
   const thresholds = new Float64Array(tp.length + 1);
   thresholds[0] = Number.POSITIVE_INFINITY;
-  thresholds.set(ranking.thresholds, 1);
+  thresholds.set(scoresFalling, 1);
   for (let i = 0; i < tp.length; i++) {
     fpr[i + 1] = fp[i]! / negatives;
     tpr[i + 1] = tp[i]! / positives;

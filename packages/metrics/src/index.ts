@@ -2,10 +2,9 @@ export {
   type BootstrapInterval,
   type BootstrapOptions,
   bootstrapInterval,
-  poolFrames,
-  type ScoredVideo,
 } from './bootstrap.js';
 export { type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from './curves.js';
+export { type BootstrapDifference, bootstrapDifference } from './difference.js';
 export {
   type ExpandOptions,
   expandToFrames,
@@ -21,3 +20,4 @@ export {
   rankingMetrics,
   rocAuc,
 } from './metrics.js';
+export { abnormalVideos, normalVideos, poolFrames, type ScoredVideo } from './videos.js';

@@ -1,4 +1,4 @@
-import { rocArea, stepArea, trapezoidArea } from './areas.js';
+import { areaOf, rocArea, stepArea, trapezoidArea } from './areas.js';
 import { rank } from './ranking.js';
 
 /** A number that labels and scores determine, such as {@link averagePrecision}. */
@@ -14,7 +14,7 @@ export type Metric = (labels: ArrayLike<number>, scores: ArrayLike<number>) => n
  * @throws LENGTH_MISMATCH, EMPTY_INPUT, NON_BINARY_LABEL, NON_FINITE, NO_POSITIVE
  */
 export function averagePrecision(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  return stepArea(rank(labels, scores));
+  return areaOf(rank(labels, scores), stepArea);
 }
 
 /**
@@ -27,7 +27,7 @@ export function averagePrecision(labels: ArrayLike<number>, scores: ArrayLike<nu
  * @throws LENGTH_MISMATCH, EMPTY_INPUT, NON_BINARY_LABEL, NON_FINITE, NO_POSITIVE
  */
 export function prAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  return trapezoidArea(rank(labels, scores));
+  return areaOf(rank(labels, scores), trapezoidArea);
 }
 
 /**
@@ -39,7 +39,7 @@ export function prAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): num
  * @throws LENGTH_MISMATCH, EMPTY_INPUT, NON_BINARY_LABEL, NON_FINITE, NO_POSITIVE, NO_NEGATIVE
  */
 export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  return rocArea(rank(labels, scores));
+  return areaOf(rank(labels, scores), rocArea);
 }
 
 /** All three areas of one ranking. */
@@ -60,5 +60,9 @@ export interface RankingMetrics {
  */
 export function rankingMetrics(labels: ArrayLike<number>, scores: ArrayLike<number>): RankingMetrics {
   const ranking = rank(labels, scores);
-  return { ap: stepArea(ranking), prAuc: trapezoidArea(ranking), rocAuc: rocArea(ranking) };
+  return {
+    ap: areaOf(ranking, stepArea),
+    prAuc: areaOf(ranking, trapezoidArea),
+    rocAuc: areaOf(ranking, rocArea),
+  };
 }

@@ -1,160 +1,168 @@
 import { RobustaError } from '@robusta/core';
-import { fromOrderedKeys, radixSort, toOrderedKeys } from './radix.js';
+import { type CheckedInput, checkInput } from './input.js';
+import { sortAscending } from './sort.js';
 
-/**
- * How labels are distributed over the ranking: element i counts the items whose score is at least the
- * i-th highest distinct score. Equal scores are one threshold; they are compared with `===`, so -0 is 0.
- */
-export interface Ranking {
-  /** Positives at or above each threshold; the last element is their number P. */
-  tp: Uint32Array;
-  /** Negatives at or above each threshold; the last element is their number N. */
-  fp: Uint32Array;
+/** The scores of the items of one label. */
+export interface Side {
+  /** Ascending, -0 as 0; one for each item, or for each run of equal neighbours. */
+  values: Float64Array;
+  /** Items that each value stands for; undefined if it is one. */
+  payload: Uint32Array | undefined;
+  /** Items of this label. */
+  total: number;
 }
 
-/** A {@link Ranking} with its distinct scores, descending. */
-export interface RankingWithThresholds extends Ranking {
+/** Items by score. Equal scores are one threshold; they are compared with `===`, so -0 is 0. */
+export interface Ranking {
+  positives: Side;
+  negatives: Side;
+}
+
+/** How many items score at least as high as each of some thresholds, which fall. */
+export interface Counts {
+  tp: Uint32Array;
+  fp: Uint32Array;
   thresholds: Float64Array;
 }
 
-/** Sorted ascending: ordered 32-bit keys if all scores are float32 values, else the scores. */
-type Sorted = Uint32Array | Float64Array;
-
 /**
- * Ranks items by score. Positives and negatives are sorted apart and then merged, so that no label has to
- * be moved with its score. O(n) for scores that float32 can hold, O(n log n) for others.
+ * Ranks items by score, in O(n). Positives and negatives are sorted apart, so that no label has to be moved with
+ * its score; runs of equal neighbours, such as the frames of a snippet, are sorted as one.
  * @throws LENGTH_MISMATCH, EMPTY_INPUT, NON_BINARY_LABEL, NON_FINITE
  */
 export function rank(labels: ArrayLike<number>, scores: ArrayLike<number>): Ranking {
-  const [positives, negatives] = sortByLabel(labels, scores);
-  return merge(positives, negatives, countDistinct(positives, negatives));
+  const input = checkInput(labels, scores);
+  const { length } = input.labels;
+  const runs = input.positiveRuns + input.negativeRuns;
+  const { positives, negatives } = runs <= length / 2 ? splitRuns(input) : split(input);
+  return {
+    positives: { ...sortAscending(positives.values, positives.payload), total: input.positives },
+    negatives: { ...sortAscending(negatives.values, negatives.payload), total: length - input.positives },
+  };
 }
 
-/** {@link rank}, with the distinct scores. */
-export function rankWithThresholds(
-  labels: ArrayLike<number>,
-  scores: ArrayLike<number>,
-): RankingWithThresholds {
-  const [positives, negatives] = sortByLabel(labels, scores);
-  const count = countDistinct(positives, negatives);
-  const keys = positives instanceof Uint32Array ? new Uint32Array(count) : new Float64Array(count);
-  const { tp, fp } = merge(positives, negatives, count, keys);
-  const thresholds = keys instanceof Uint32Array ? Float64Array.from(fromOrderedKeys(keys)) : keys;
-  return { tp, fp, thresholds };
-}
+type Unsorted = Record<keyof Ranking, Omit<Side, 'total'>>;
 
-function sortByLabel(labels: ArrayLike<number>, scores: ArrayLike<number>): [Sorted, Sorted] {
-  const count = checkedPositives(labels, scores);
-  const positives = new Float32Array(count);
-  const negatives = new Float32Array(labels.length - count);
-  if (split(labels, scores, positives, negatives)) {
-    return [radixSort(toOrderedKeys(positives)), radixSort(toOrderedKeys(negatives))];
-  }
-  const wide: [Float64Array, Float64Array] = [
-    new Float64Array(count),
-    new Float64Array(labels.length - count),
-  ];
-  split(labels, scores, ...wide);
-  return [wide[0].sort(), wide[1].sort()];
-}
-
-/** Parts scores by label; false, and stopped early, if the arrays cannot hold a score exactly. */
-function split(
-  labels: ArrayLike<number>,
-  scores: ArrayLike<number>,
-  positives: Float32Array | Float64Array,
-  negatives: Float32Array | Float64Array,
-): boolean {
-  const { length } = labels;
+function split({ labels, scores, positives: count }: CheckedInput): Unsorted {
+  const positives = new Float64Array(count);
+  const negatives = new Float64Array(labels.length - count);
   let tp = 0;
   let fp = 0;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < labels.length; i++) {
     const score = scores[i]! + 0; // makes -0 a 0
-    if (labels[i] === 1) {
-      positives[tp] = score;
-      if (positives[tp++] !== score) return false;
-    } else {
-      negatives[fp] = score;
-      if (negatives[fp++] !== score) return false;
-    }
+    if (labels[i] === 1) positives[tp++] = score;
+    else negatives[fp++] = score;
   }
-  return true;
+  return {
+    positives: { values: positives, payload: undefined },
+    negatives: { values: negatives, payload: undefined },
+  };
 }
 
-/** Checks the input and counts its positives. */
-function checkedPositives(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  const { length } = labels;
-  if (scores.length !== length) {
-    const ratio = Math.max(length, scores.length) / Math.min(length, scores.length);
-    const whole = Number.isInteger(ratio) && ratio > 1;
-    throw new RobustaError('LENGTH_MISMATCH', `${length} labels but ${scores.length} scores`, {
-      ...(whole && {
-        hint: `one is ${ratio} times the other: snippets against frames, or several crops a video?`,
-      }),
-      details: { labels: length, scores: scores.length },
-    });
+function splitRuns({ labels, scores, positiveRuns, negativeRuns }: CheckedInput): Unsorted {
+  const side = (runs: number) => ({ values: new Float64Array(runs), payload: new Uint32Array(runs) });
+  const sides = { positives: side(positiveRuns), negatives: side(negativeRuns) };
+  let tp = 0;
+  let fp = 0;
+  for (let start = 0, end = 0; start < labels.length; start = end) {
+    const label = labels[start]!;
+    const score = scores[start]!;
+    for (end = start + 1; end < labels.length && labels[end] === label && scores[end] === score; ) end++;
+    const { values, payload } = label === 1 ? sides.positives : sides.negatives;
+    const place = label === 1 ? tp++ : fp++;
+    values[place] = score + 0;
+    payload[place] = end - start;
   }
-  if (length === 0) throw new RobustaError('EMPTY_INPUT', 'there are no labels and no scores');
-  let positives = 0;
-  for (let i = 0; i < length; i++) {
-    const label = labels[i]!;
-    if (label === 1) positives++;
-    else if (label !== 0) {
-      throw new RobustaError('NON_BINARY_LABEL', `label ${i} of ${length} is ${label}, not 0 or 1`, {
-        details: { index: i },
-      });
-    }
-    const score = scores[i]!;
-    if (score - score !== 0) {
-      throw new RobustaError('NON_FINITE', `score ${i} of ${length} is ${score}`, { details: { index: i } });
-    }
-  }
-  return positives;
+  return sides;
 }
 
-function countDistinct(positives: Sorted, negatives: Sorted): number {
+/** The thresholds that are scores of positives, from the highest on. */
+export type VisitHits = (
+  score: number,
+  /** Positives above the threshold. */
+  before: number,
+  /** Positives at or above it. */
+  hits: number,
+  /** Negatives above it. */
+  alarmsBefore: number,
+  /** Negatives at or above it. */
+  alarms: number,
+) => void;
+
+/** All that areas need: what happens at thresholds where no positive scores follows from these. */
+export function forEachHit({ positives, negatives }: Ranking, visit: VisitHits): void {
+  const { values, payload } = positives;
+  const { values: others, payload: otherCounts } = negatives;
+  let hits = 0;
+  let alarms = 0;
+  let i = values.length - 1;
+  let j = others.length - 1;
+  while (i >= 0) {
+    const score = values[i]!;
+    const before = hits;
+    for (; i >= 0 && values[i] === score; i--) hits += payload ? payload[i]! : 1;
+    for (; j >= 0 && others[j]! > score; j--) alarms += otherCounts ? otherCounts[j]! : 1;
+    const alarmsBefore = alarms;
+    for (; j >= 0 && others[j] === score; j--) alarms += otherCounts ? otherCounts[j]! : 1;
+    visit(score, before, hits, alarmsBefore, alarms);
+  }
+}
+
+/** Counts at every distinct score. */
+export function countAll(ranking: Ranking): Counts {
+  const { positives, negatives } = ranking;
+  const thresholds = distinctFalling(positives.values, negatives.values);
+  return {
+    tp: countAtLeast(positives, thresholds),
+    fp: countAtLeast(negatives, thresholds),
+    thresholds,
+  };
+}
+
+/** The distinct values of two ascending arrays, descending. */
+function distinctFalling(a: Float64Array, b: Float64Array): Float64Array {
+  const distinct = new Float64Array(a.length + b.length);
   let count = 0;
-  let i = positives.length - 1;
-  let j = negatives.length - 1;
+  let i = a.length - 1;
+  let j = b.length - 1;
   while (i >= 0 || j >= 0) {
-    const value = i < 0 || (j >= 0 && negatives[j]! > positives[i]!) ? negatives[j]! : positives[i]!;
-    while (i >= 0 && positives[i] === value) i--;
-    while (j >= 0 && negatives[j] === value) j--;
-    count++;
+    const value = i < 0 || (j >= 0 && b[j]! > a[i]!) ? b[j]! : a[i]!;
+    while (i >= 0 && a[i] === value) i--;
+    while (j >= 0 && b[j] === value) j--;
+    distinct[count++] = value;
   }
-  return count;
+  return distinct.slice(0, count);
 }
 
-function merge(positives: Sorted, negatives: Sorted, count: number, keys?: Sorted): Ranking {
-  const tp = new Uint32Array(count);
-  const fp = new Uint32Array(count);
-  let i = positives.length - 1;
-  let j = negatives.length - 1;
-  for (let threshold = 0; threshold < count; threshold++) {
-    const value = i < 0 || (j >= 0 && negatives[j]! > positives[i]!) ? negatives[j]! : positives[i]!;
-    while (i >= 0 && positives[i] === value) i--;
-    while (j >= 0 && negatives[j] === value) j--;
-    tp[threshold] = positives.length - 1 - i;
-    fp[threshold] = negatives.length - 1 - j;
-    if (keys) keys[threshold] = value;
-  }
-  return { tp, fp };
+function countAtLeast({ values, payload }: Side, thresholds: Float64Array): Uint32Array {
+  let count = 0;
+  let i = values.length - 1;
+  return Uint32Array.from(thresholds, (threshold) => {
+    for (; i >= 0 && values[i]! >= threshold; i--) count += payload ? payload[i]! : 1;
+    return count;
+  });
 }
 
 /** @throws NO_POSITIVE */
-export function requirePositive({ tp }: Ranking, what: string): number {
-  const positives = tp.at(-1)!;
-  if (positives > 0) return positives;
-  throw new RobustaError('NO_POSITIVE', `${what} is undefined without a positive label`, {
+export function requirePositive({ positives }: Ranking, what: string): number {
+  if (positives.total > 0) return positives.total;
+  throw noPositive(what);
+}
+
+/** @throws NO_NEGATIVE */
+export function requireNegative({ negatives }: Ranking, what: string): number {
+  if (negatives.total > 0) return negatives.total;
+  throw noNegative(what);
+}
+
+export function noPositive(what: string): RobustaError {
+  return new RobustaError('NO_POSITIVE', `${what} is undefined without a positive label`, {
     hint: 'check that the ground truth belongs to these videos and marks anomalous frames with 1',
   });
 }
 
-/** @throws NO_NEGATIVE */
-export function requireNegative({ fp }: Ranking, what: string): number {
-  const negatives = fp.at(-1)!;
-  if (negatives > 0) return negatives;
-  throw new RobustaError('NO_NEGATIVE', `${what} is undefined without a negative label`, {
+export function noNegative(what: string): RobustaError {
+  return new RobustaError('NO_NEGATIVE', `${what} is undefined without a negative label`, {
     hint: 'add normal videos, or use average precision',
   });
 }
