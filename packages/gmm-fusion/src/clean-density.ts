@@ -14,6 +14,8 @@ import type { DensityOptions } from './weighting-options.js';
 
 /** The density of the clean features of one modality, as plain data. */
 export interface CleanDensity {
+  /** `mahalanobis`: one Gaussian, of which the distance counts instead of the likelihood. */
+  kind: 'gmm' | 'mahalanobis';
   /** d. */
   dim: number;
   projection: Projection;
@@ -52,7 +54,7 @@ export async function fitCleanDensity(
     );
   }
   const mixture = await fitMixture(project(matrix, projection).values, options, regCovar, seed, signal);
-  return { dim: matrix.cols, projection, mixture, regCovar };
+  return { kind: 'gmm', dim: matrix.cols, projection, mixture, regCovar };
 }
 
 /** Prepares the negative log-likelihood (Eq. 4) of feature vectors `[n, d]` under a clean density: `[n]`, nats. */
@@ -61,7 +63,21 @@ export function negativeLogLikelihood(density: CleanDensity): (rows: RowMatrix) 
   return (rows) => score(project(rows, density.projection));
 }
 
-function projectedNll({ projection, regCovar, dim, mixture: parameters }: CleanDensity) {
+/**
+ * Prepares the Mahalanobis distance of feature vectors `[n, d]` from the mean of one Gaussian: `[n]`, clean standard
+ * deviations.
+ */
+export function mahalanobisDistance(density: CleanDensity): (rows: RowMatrix) => Float64Array {
+  const score = projectedNll(density);
+  const { means, dim } = density.mixture;
+  const centre = { rows: 1, cols: dim, data: Float64Array.from(means) };
+  // nll = ½·distance² + what it is at the mean.
+  const [least] = score({ values: centre, residuals: new Float64Array(1) });
+  return (rows) =>
+    score(project(rows, density.projection)).map((nll) => Math.SQRT2 * Math.sqrt(Math.max(0, nll - least!)));
+}
+
+function projectedNll({ projection, regCovar, dim, mixture: parameters }: Omit<CleanDensity, 'kind'>) {
   const mixture = new GaussianMixture(parameters);
   return ({ values, residuals }: Projected): Float64Array => {
     const nll = mixture.scoreSamples(finite(values)).map((score) => -score);
@@ -150,7 +166,7 @@ function halves({ rows, cols, data }: RowMatrix): RowMatrix[] {
   ];
 }
 
-function stack(parts: RowMatrix[]): RowMatrix & { data: Float64Array } {
+export function stack(parts: RowMatrix[]): RowMatrix & { data: Float64Array } {
   const cols = parts[0]!.cols;
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   const data = new Float64Array(rows * cols);

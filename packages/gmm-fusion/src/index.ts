@@ -1,9 +1,13 @@
 export type { CleanDensity } from './clean-density.js';
+export type { Density, FixedDensity } from './density.js';
 export { FittedGaussianMixture, type FitWarning, fitGaussianMixture, type MixtureFit } from './em.js';
+export { detectorEnergy } from './energy.js';
+export { fitDynamicWeighting, type TrainingFeatures } from './fit-weighting.js';
 export { type Calibration, fuse, modalityLambda, modalityWeights, type PerModality } from './fusion.js';
 export { GaussianMixture, type MeanFrame } from './mixture.js';
 export { decodeGaussianMixture, encodeGaussianMixture } from './mixture-bytes.js';
 export { loadGaussianMixture, saveGaussianMixture } from './mixture-files.js';
+export type { NeighbourDensity } from './neighbours.js';
 export {
   type FitProgress,
   type MixtureOptions,
@@ -23,10 +27,10 @@ export {
   selectComponents,
   type UnfittedRow,
 } from './selection.js';
+export type { Smoothing } from './smoothing.js';
 export { fitGaussianMixtureStream, type StreamOptions, StreamOptionsSchema } from './stream.js';
 export {
   DynamicWeighting,
-  fitDynamicWeighting,
   type ModalityExplanation,
   type ModalityFeatures,
   type ModalityModel,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CovarianceTypeSchema, SeedSchema, SignalSchema } from './options.js';
+import { SmoothingSchema } from './smoothing.js';
 
 const PcaSchema = z.strictObject({
   dimensions: z
@@ -26,6 +27,7 @@ const modelShape = {
   maxIter: z.number().int().min(1).describe('of EM'),
   nInit: z.number().int().min(1).describe('of EM'),
   maxRows: z.number().int().min(2).describe('snippets used for the fit, a seeded choice'),
+  neighbours: z.number().int().min(1).describe('k of density knn'),
 };
 
 const ModalitySchema = z
@@ -38,6 +40,13 @@ const ModalitySchema = z
 
 /** Checks the options of {@link fitDynamicWeighting}; every field says what it does. */
 export const WeightingOptionsSchema = z.strictObject({
+  density: z
+    .enum(['gmm', 'mahalanobis', 'knn', 'energy', 'none'])
+    .default('gmm')
+    .describe(
+      'what tells clean from corrupted: the likelihood under a Gaussian mixture (Eq. 4); the distance from the mean of ' +
+        'one Gaussian; the mean distance to the nearest clean snippets; the energy of the detector; none: equal weights',
+    ),
   components: modelShape.components.default(4),
   covarianceType: modelShape.covarianceType.default('diag'),
   regCovar: modelShape.regCovar.default('auto'),
@@ -46,11 +55,22 @@ export const WeightingOptionsSchema = z.strictObject({
   maxIter: modelShape.maxIter.default(100),
   nInit: modelShape.nInit.default(1),
   maxRows: modelShape.maxRows.default(20_000),
+  neighbours: modelShape.neighbours.default(5),
   level: z
     .enum(['snippet', 'video'])
     .default('snippet')
     .describe('video: one weight a video, from the mean nll of its snippets'),
-  holdout: z.number().gt(0).lt(1).default(0.25).describe('share of the clean videos that calibrate c and x0'),
+  smoothing: SmoothingSchema.nullable()
+    .default(null)
+    .describe('mean of neighbouring snippets before Eq. 5; without effect on level video'),
+  holdout: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.25)
+    .describe(
+      'share of the clean videos that is left out of a fit at a time to calibrate c and x0, at most half',
+    ),
   margin: z
     .number()
     .positive()
@@ -70,3 +90,9 @@ export type WeightingOptions = z.input<typeof WeightingOptionsSchema>;
 
 /** Options of the density of one modality, defaults filled in. */
 export type DensityOptions = Required<z.output<z.ZodObject<typeof modelShape>>>;
+
+/** {@link WeightingOptions}, defaults filled in. */
+export type CheckedWeightingOptions = z.output<typeof WeightingOptionsSchema>;
+
+/** What can tell clean from corrupted. */
+export type DensityKind = CheckedWeightingOptions['density'];

@@ -71,13 +71,13 @@ test('a missing modality weighs exactly 0, the other 1', () => {
 });
 
 test('c and x0 put the held-out median at 0.475 and the 99th percentile at 0.25', async () => {
-  // Equal videos, so that it does not matter which ones are held out.
+  // Equal videos and one Gaussian: every fold gives the same density.
   const same = Array.from({ length: 6 }, () => visual[0]!);
-  const alike = await fitDynamicWeighting({ visual: same }, { regCovar: 0.1 });
+  const alike = await fitDynamicWeighting({ visual: same }, { components: 1, regCovar: 0.1 });
   const nll = alike.explain({ visual: visual[0]! }).visual!.nll.slice().sort();
   const { c, x0 } = alike.parameters.visual!.calibration;
-  // Two equal videos of 10 snippets are held out: each value stands twice in 20, so q50 lies between the middle two
-  // and q99 (position 18.81) is the largest.
+  // Each of the 10 values stands six times in 60, so q50 lies between the middle two and q99 (position 58.41) is the
+  // largest.
   const [q50, q99] = [(nll[4]! + nll[5]!) / 2, nll[9]!];
   expectClose([x0], [-q99], { relative: 1e-9 });
   expectClose([c], [Math.log(19) / Math.max(1, q99 - q50)], { relative: 1e-9 });
@@ -213,6 +213,10 @@ describe('refuses', () => {
     ['a c of 0', { visual }, { visual: { c: 0 } }, 'BAD_OPTION'],
     ['a holdout of 1', { visual }, { holdout: 1 }, 'BAD_OPTION'],
     ['an unknown option', { visual }, { alpha: 1 }, 'BAD_OPTION'],
+    ['a window that is even', { visual }, { smoothing: { window: 4 } }, 'BAD_OPTION'],
+    ['a half-life of 0', { visual }, { smoothing: { halfLife: 0 } }, 'BAD_OPTION'],
+    ['an unknown density', { visual }, { density: 'kde' }, 'BAD_OPTION'],
+    ['features where the energy is asked for', { visual }, { density: 'energy' }, 'MISSING_MODALITY'],
     ['more directions than features', { visual }, { pca: { dimensions: 33 } }, 'BAD_OPTION'],
   ])('%s', async (_name, features, options, code) => {
     const attempt = fitDynamicWeighting(
