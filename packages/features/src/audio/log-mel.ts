@@ -49,12 +49,17 @@ export function logMelExamples(
       `logMelExamples: hopSeconds must be at least 0.01, received ${hopSeconds}`,
     );
   }
-  const { frames, data } = logMel(audio16k);
+  checkSamples(audio16k, 'logMelExamples');
+  const frames = frameCount(audio16k.length);
   const count = frames < EXAMPLE_FRAMES ? 0 : 1 + Math.floor((frames - EXAMPLE_FRAMES) / hop);
+  const used = count === 0 ? 0 : (count - 1) * hop + EXAMPLE_FRAMES;
+  const rows = new Float32Array(used * BANDS);
+  logMelWriter().write(audio16k, used, rows, 0);
+  if (hop === EXAMPLE_FRAMES) return rows;
   const out = new Float32Array(count * PATCH);
   for (let k = 0; k < count; k++) {
     const start = k * hop * BANDS;
-    out.set(data.subarray(start, start + PATCH), k * PATCH);
+    out.set(rows.subarray(start, start + PATCH), k * PATCH);
   }
   return out;
 }
