@@ -3,7 +3,7 @@ import { type Area, rocArea, stepArea, trapezoidArea } from './areas.js';
 import { type CheckedInput, checkInput } from './input.js';
 import { averagePrecision, type Metric, prAuc, rocAuc } from './metrics.js';
 import { sortAscending } from './sort.js';
-import { inVideo, poolCopies, type ScoredVideo } from './videos.js';
+import { inVideo, isUndefinedMetric, poolCopies, type ScoredVideo } from './videos.js';
 
 /**
  * Resamples that are evaluated at once: the arrays are read once for all of them, and their sums do not wait for
@@ -58,10 +58,6 @@ function poolEach(videos: readonly ScoredVideo[], metric: Metric): EvaluateResam
       }
     }
   };
-}
-
-function isUndefinedMetric(error: unknown): boolean {
-  return RobustaError.isInstance(error) && ['NO_POSITIVE', 'NO_NEGATIVE', 'EMPTY_INPUT'].includes(error.code);
 }
 
 /** Scores of one label in all videos, descending; one entry for each run of equal neighbours in a video. */

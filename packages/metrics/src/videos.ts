@@ -72,3 +72,8 @@ export function inVideo<T>(index: number, count: number, action: () => T): T {
     });
   }
 }
+
+/** Whether a metric said that it is undefined on these frames, not that they are wrong. */
+export function isUndefinedMetric(error: unknown): boolean {
+  return RobustaError.isInstance(error) && ['NO_POSITIVE', 'NO_NEGATIVE', 'EMPTY_INPUT'].includes(error.code);
+}
