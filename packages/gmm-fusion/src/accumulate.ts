@@ -14,7 +14,7 @@ export function accumulate(
   posteriors: Float64Array,
   statistics: SufficientStatistics,
 ): void {
-  const { covarianceType: type, components: K, dim: d, hasOneOrigin } = statistics;
+  const { covarianceType: type, components: K, dim: d, hasOneOrigin, hasScatter } = statistics;
   const least = addCounts(posteriors, rows, statistics);
   const column = new Float64Array(rows);
   for (let k = 0; k < K; k++) {
@@ -28,7 +28,8 @@ export function accumulate(
     else if (!hasOneOrigin) addProducts(block, rows, column, k, 0, statistics);
   }
   // The posteriors of a row sum to 1.
-  if (type === 'tied' && hasOneOrigin) addProducts(block, rows, column.fill(1), 0, 0, statistics);
+  if (type === 'tied' && hasOneOrigin && !hasScatter)
+    addProducts(block, rows, column.fill(1), 0, 0, statistics);
 }
 
 /** Adds to the counts; returns the posteriors `[K]` up to which a row may be left out of the other sums. */

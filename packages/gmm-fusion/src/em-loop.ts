@@ -29,18 +29,22 @@ export async function iterate(
   { engine, pace, regCovar, tol, maxIter, onStep }: EmSettings,
 ): Promise<EmResult> {
   const { covarianceType: type } = start.whitening;
-  const pass = async (state: EmState, origins: Float64Array) => {
-    const { add, statistics } = startPass(state, { engine, centre, pace }, origins);
+  const pass = async (state: EmState, origins: Float64Array, scatter?: Float64Array) => {
+    const { add, statistics } = startPass(state, { engine, centre, pace }, origins, scatter);
     for await (const rows of source()) await add(rows);
     return { statistics, estimate: maximize(statistics, centre, regCovar) };
   };
   const trace: number[] = [];
   let state = start;
-  // With one origin the scatter of a tied covariance takes one product instead of K.
+  // With one origin the scatter of a tied covariance takes one product instead of K, and only once.
   let oneOrigin = type === 'tied';
+  let scatter: Float64Array | undefined;
   for (;;) {
     const { means } = state;
-    let { statistics, estimate } = await pass(state, oneOrigin ? new Float64Array(means.length) : means);
+    let { statistics, estimate } = await (oneOrigin
+      ? pass(state, new Float64Array(means.length), scatter)
+      : pass(state, means));
+    if (oneOrigin) ({ scatter } = statistics);
     trace.push(statistics.logLikelihood / statistics.rows);
     onStep?.({ iteration: trace.length, lowerBound: trace.at(-1)! });
     if (cancels(statistics, estimate, regCovar)) {

@@ -1,5 +1,4 @@
 import type { Engine } from './engine.js';
-import { copyCentred } from './frame.js';
 import { normalizePosteriors } from './log-density.js';
 import type { RowMatrix } from './row-matrix.js';
 import type { EmState } from './start.js';
@@ -24,35 +23,35 @@ export interface EmPass {
 /**
  * Starts a pass with the parameters of a state.
  * @param origins - `[K, d]`, see {@link SufficientStatistics}; by default the means of the state
+ * @param scatter - the scatter, where it is known; see {@link createStatistics}
  */
 export function startPass(
   { weights, means, whitening }: EmState,
   { engine, centre, pace }: PassSettings,
   origins: Float64Array = means,
+  scatter?: Float64Array,
 ): EmPass {
   const d = centre.length;
   const K = weights.length;
-  const statistics = createStatistics(whitening.covarianceType, K, d, origins);
-  const density = engine.density({ components: K, dim: d, weights, means, whitening });
-  let block = new Float64Array(0);
-  let posteriors = block;
-  let logSums = block;
+  const statistics = createStatistics(whitening.covarianceType, K, d, origins, scatter);
+  engine.prepare({ components: K, dim: d, weights, means, whitening });
+  let posteriors = new Float64Array(0);
+  let logSums = posteriors;
   return {
     statistics,
     add: async (rows) => {
       const size = Math.min(engine.blockRows, rows.rows);
-      if (block.length < size * d) {
-        block = new Float64Array(size * d);
-        posteriors = new Float64Array(size * K);
-        logSums = new Float64Array(size);
-      }
       for (let first = 0; first < rows.rows; first += size) {
         await pace();
         const count = Math.min(size, rows.rows - first);
-        copyCentred(rows, first, count, centre, block);
-        await density(block, count, posteriors, 0);
+        if (logSums.length < count) {
+          posteriors = new Float64Array(count * K);
+          logSums = new Float64Array(count);
+        }
+        engine.load(rows, first, count, centre);
+        await engine.density(posteriors);
         normalizePosteriors(posteriors, count, K, logSums, 0);
-        await engine.accumulate(block, count, posteriors, statistics);
+        await engine.accumulate(posteriors, statistics);
         statistics.rows += count;
         for (let i = 0; i < count; i++) statistics.logLikelihood += logSums[i]!;
       }

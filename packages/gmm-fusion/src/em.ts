@@ -1,9 +1,9 @@
 import { createRng, deriveSeed, parseOptions, RobustaError } from '@robusta/core';
 import type { z } from 'zod';
 import { type EmResult, type EmSettings, iterate } from './em-loop.js';
-import { plainEngine } from './engine.js';
 import { type Frame, measureFrame } from './frame.js';
 import { GaussianMixture, type MeanFrame } from './mixture.js';
+import { openEngine } from './open-engine.js';
 import { type MixtureOptions, MixtureOptionsSchema } from './options.js';
 import { createPacer } from './pacer.js';
 import type { MixtureParameters } from './parameters.js';
@@ -78,15 +78,21 @@ export async function fitFromStarts(
   const given = checkStart(typeof init === 'string' ? {} : init, type, components, dim);
   const isExplicit = given.weights && given.means && given.whitening;
   const method = typeof init === 'string' ? init : 'kmeans++';
-  const settings = { engine: plainEngine, pace: createPacer(signal), regCovar, tol, maxIter };
+  const task = { covarianceType: type, components, dim, rows: frame.rows };
+  const engine = await openEngine(options, task);
+  const settings = { engine, pace: createPacer(signal), regCovar, tol, maxIter };
   let best: EmResult | undefined;
-  for (let attempt = 0; attempt < (isExplicit ? 1 : nInit); attempt++) {
-    const rng = createRng(deriveSeed('gmm-start', seed, attempt));
-    const own = { ...settings, type, components, centre, method, rng };
-    const start = await startState(sample, frame, own, given);
-    const onStep: EmSettings['onStep'] = (step) => options.onProgress?.({ start: attempt, ...step });
-    const result = await run(start, { ...settings, onStep });
-    if (!best || result.trace.at(-1)! > best.trace.at(-1)!) best = result;
+  try {
+    for (let attempt = 0; attempt < (isExplicit ? 1 : nInit); attempt++) {
+      const rng = createRng(deriveSeed('gmm-start', seed, attempt));
+      const own = { ...settings, type, components, centre, method, rng };
+      const start = await startState(sample, frame, own, given);
+      const onStep: EmSettings['onStep'] = (step) => options.onProgress?.({ start: attempt, ...step });
+      const result = await run(start, { ...settings, onStep });
+      if (!best || result.trace.at(-1)! > best.trace.at(-1)!) best = result;
+    }
+  } finally {
+    await engine.close();
   }
   const { estimate, trace, converged } = best!;
   const means = estimate.means.map((value, i) => value + centre[i % dim]!);

@@ -1,35 +1,47 @@
 import { accumulate } from './accumulate.js';
-import { BLOCK_ROWS, type DensityModel, jointLogDensity } from './log-density.js';
+import { copyCentred } from './frame.js';
+import { BLOCK_ROWS, type DensityModel, type JointLogDensity, jointLogDensity } from './log-density.js';
+import type { RowMatrix } from './row-matrix.js';
 import type { SufficientStatistics } from './statistics.js';
 
-/** Computes log(π_k·N(x | μ_k, Σ_k)) of a block of rows `[rows, d]` into `[.., K]` from an index on. */
-export type DensityFunction = (
-  block: Float64Array,
-  rows: number,
-  out: Float64Array,
-  outOffset: number,
-) => void | Promise<void>;
-
-/** What carries out the two heavy parts of EM. Rows are minus the centre of the frame, and so are means. */
+/**
+ * What carries out the two heavy parts of EM on one block of rows after another. Means of models and origins of
+ * statistics are relative to the centre that is subtracted from the rows.
+ */
 export interface Engine {
   readonly name: 'plain' | 'onnx';
   /** Most rows of a block. */
   readonly blockRows: number;
-  /** Prepares the joint log-densities of a mixture; the function before is no longer used then. */
-  density(model: DensityModel): DensityFunction;
-  /** Adds a block `[rows, d]` with its posteriors `[rows, K]` to counts, sums and scatter. */
-  accumulate(
-    block: Float64Array,
-    rows: number,
-    posteriors: Float64Array,
-    statistics: SufficientStatistics,
-  ): void | Promise<void>;
+  /** Takes the mixture whose densities are wanted. */
+  prepare(model: DensityModel): void;
+  /** Takes rows `first` to `first + count` as the block: float64, minus the centre. */
+  load(rows: RowMatrix, first: number, count: number, centre: Float64Array): void;
+  /** Computes log(π_k·N(x | μ_k, Σ_k)) of the block into `[count, K]`. */
+  density(out: Float64Array): void | Promise<void>;
+  /** Adds the block with its posteriors `[count, K]` to counts, sums and scatter. */
+  accumulate(posteriors: Float64Array, statistics: SufficientStatistics): void | Promise<void>;
+  /** Frees what garbage collection does not. */
+  close(): Promise<void>;
 }
 
 /** TypeScript alone: small data, browsers. */
-export const plainEngine: Engine = {
-  name: 'plain',
-  blockRows: BLOCK_ROWS,
-  density: jointLogDensity,
-  accumulate,
-};
+export function createPlainEngine(): Engine {
+  let block = new Float64Array(0);
+  let loaded = 0;
+  let density: JointLogDensity;
+  return {
+    name: 'plain',
+    blockRows: BLOCK_ROWS,
+    prepare: (model) => {
+      density = jointLogDensity(model);
+    },
+    load: (rows, first, count, centre) => {
+      loaded = count;
+      if (block.length < count * rows.cols) block = new Float64Array(BLOCK_ROWS * rows.cols);
+      copyCentred(rows, first, count, centre, block);
+    },
+    density: (out) => density(block, loaded, out, 0),
+    accumulate: (posteriors, statistics) => accumulate(block, loaded, posteriors, statistics),
+    close: async () => {},
+  };
+}

@@ -29,10 +29,11 @@ export type JointLogDensity = (
  * @returns a function of (block `[rows, d]`, rows <= BLOCK_ROWS, out `[.., K]`, index of the first value in out)
  */
 export function jointLogDensity(model: DensityModel): JointLogDensity {
-  const { components: K, dim: d, weights, means, whitening } = model;
-  const { covarianceType: type, factors, logDeterminants } = whitening;
+  const { components: K, dim: d, means, whitening } = model;
+  const { covarianceType: type, factors } = whitening;
   const quadratic = new Float64Array(BLOCK_ROWS);
   const scratch = new Float64Array(4 * d);
+  const constants = logConstants(model);
   const tied = type === 'tied' ? tiedForms(model) : undefined;
   return (block, rows, out, outOffset) => {
     tied?.whiten(block, rows);
@@ -41,14 +42,30 @@ export function jointLogDensity(model: DensityModel): JointLogDensity {
       else if (type === 'diag') diagonalForms(block, rows, d, means, factors, k, quadratic);
       else if (type === 'spherical') sphericalForms(block, rows, d, means, factors[k]!, k, quadratic);
       else triangularForms(block, rows, d, means, factors, k * d * d, k, quadratic, scratch);
-      const constant = Math.log(weights[k]!) + logDeterminants[k]! - 0.5 * d * LOG_2PI;
-      for (let i = 0; i < rows; i++) {
-        const form = quadratic[i]!;
-        // A row so far away that its square overflows (or is Infinity - Infinity): the lowest density there is.
-        out[outOffset + i * K + k] = constant - 0.5 * (form < Infinity ? form : Number.MAX_VALUE);
-      }
+      writeDensities(quadratic, rows, constants[k]!, out, outOffset + k, K);
     }
   };
+}
+
+/** `[K]`, log π_k - ½·log|2πΣ_k|. */
+export function logConstants({ dim, weights, whitening }: DensityModel): Float64Array {
+  return weights.map((weight, k) => Math.log(weight) + whitening.logDeterminants[k]! - 0.5 * dim * LOG_2PI);
+}
+
+/** Writes log-densities from their quadratic forms: every `step`-th value of `out` from `at` on. */
+export function writeDensities(
+  forms: Float64Array,
+  rows: number,
+  constant: number,
+  out: Float64Array,
+  at: number,
+  step: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const form = forms[i]!;
+    // A row so far away that its square overflows (or is Infinity - Infinity): the lowest density there is.
+    out[at + i * step] = constant - 0.5 * (form < Infinity ? form : Number.MAX_VALUE);
+  }
 }
 
 /**
@@ -190,20 +207,29 @@ function triangularForms(
  * One covariance for all components: rows are whitened once, K times less work, as seen from the mean of the means.
  * The difference of two whitened vectors is formed before it is squared.
  */
-function tiedForms({ components: K, dim: d, weights, means, whitening }: DensityModel) {
-  const { factors } = whitening;
-  const origin = new Float64Array(d);
-  for (let k = 0; k < K; k++) for (let j = 0; j < d; j++) origin[j]! += weights[k]! * means[k * d + j]!;
+function tiedForms(model: DensityModel) {
+  const { dim: d, whitening } = model;
+  const { origin, centres } = whitenedMeans(model);
   const scratch = new Float64Array(4 * d);
   const whitened = new Float64Array(BLOCK_ROWS * d);
-  const centres = new Float64Array(K * d);
-  whitenRows(means, K, d, origin, factors, scratch, centres);
   return {
     whiten: (block: Float64Array, rows: number) =>
-      whitenRows(block, rows, d, origin, factors, scratch, whitened),
+      whitenRows(block, rows, d, origin, whitening.factors, scratch, whitened),
     forms: (k: number, rows: number, out: Float64Array) =>
       sphericalForms(whitened, rows, d, centres, 1, k, out),
   };
+}
+
+/** For a tied covariance: the mean of the means, and W·(μ_k - origin) of each component, `[K, d]`. */
+export function whitenedMeans({ components: K, dim: d, weights, means, whitening }: DensityModel): {
+  origin: Float64Array;
+  centres: Float64Array;
+} {
+  const origin = new Float64Array(d);
+  for (let k = 0; k < K; k++) for (let j = 0; j < d; j++) origin[j]! += weights[k]! * means[k * d + j]!;
+  const centres = new Float64Array(K * d);
+  whitenRows(means, K, d, origin, whitening.factors, new Float64Array(4 * d), centres);
+  return { origin, centres };
 }
 
 /** W·(x - origin) of each row, four rows at a time. */

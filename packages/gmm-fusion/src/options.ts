@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { engineFields } from './engine-options.js';
 
 /** A list of numbers, or a nested list of them in the shape that is asked for. */
 export type Numbers = ArrayLike<number> | readonly Numbers[];
@@ -59,6 +60,7 @@ export const MixtureOptionsSchema = z.strictObject({
     .custom<(progress: FitProgress) => void>((value) => typeof value === 'function', 'must be a function')
     .optional()
     .describe('called after each E step'),
+  ...engineFields,
   signal: SignalSchema.optional(),
 });
 

@@ -1,6 +1,6 @@
 import { type Rng, RobustaError } from '@robusta/core';
 import type { PassSettings } from './em-pass.js';
-import { copyCentred, type Frame } from './frame.js';
+import type { Frame } from './frame.js';
 import { type Clusters, kMeans } from './k-means.js';
 import { type Estimate, maximize } from './m-step.js';
 import type { MixtureStart, Numbers } from './options.js';
@@ -131,14 +131,13 @@ async function estimateOf(
   const origins = centres.map((value, i) => value - centre[i % d]!);
   const statistics = createStatistics(type, K, d, origins);
   const size = Math.min(engine.blockRows, rows.rows);
-  const block = new Float64Array(size * d);
   for (let first = 0; first < rows.rows; first += size) {
     await pace();
     const count = Math.min(size, rows.rows - first);
     const posteriors = new Float64Array(count * K);
     for (let i = 0; i < count; i++) posteriors[i * K + assigned[first + i]!] = 1;
-    copyCentred(rows, first, count, centre, block);
-    await engine.accumulate(block, count, posteriors, statistics);
+    engine.load(rows, first, count, centre);
+    await engine.accumulate(posteriors, statistics);
   }
   return maximize(statistics, centre, regCovar);
 }

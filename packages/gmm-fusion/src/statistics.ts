@@ -20,16 +20,22 @@ export interface SufficientStatistics {
   readonly hasOneOrigin: boolean;
   /** `[K, d]`, Σ r·(x - o). */
   readonly sums: Float64Array;
+  /** The scatter was known before: nothing is added to it. */
+  readonly hasScatter: boolean;
   /** Σ r·(x - o)·(x - o)ᵀ: full `[K, d, d]` and tied `[d, d]` lower triangles, the diagonals `[K, d]` of others. */
   readonly scatter: Float64Array;
 }
 
-/** Statistics of no rows. */
+/**
+ * Statistics of no rows.
+ * @param scatter - where it is known already: with one origin it does not depend on the posteriors
+ */
 export function createStatistics(
   covarianceType: CovarianceType,
   components: number,
   dim: number,
   origins: Float64Array,
+  scatter?: Float64Array,
 ): SufficientStatistics {
   const length = { full: components * dim * dim, tied: dim * dim, diag: components * dim };
   return {
@@ -42,6 +48,7 @@ export function createStatistics(
     origins,
     hasOneOrigin: origins.every((value, i) => Object.is(value, origins[i % dim])),
     sums: new Float64Array(components * dim),
-    scatter: new Float64Array(length[covarianceType === 'spherical' ? 'diag' : covarianceType]),
+    hasScatter: scatter !== undefined,
+    scatter: scatter ?? new Float64Array(length[covarianceType === 'spherical' ? 'diag' : covarianceType]),
   };
 }
