@@ -1,5 +1,14 @@
-export { type AnnotationLine, parseXdAnnotations } from './dataset/annotations.js';
+export {
+  type AnnotationLine,
+  parseUcfAnnotations,
+  parseXdAnnotations,
+  type UcfAnnotationLine,
+} from './dataset/annotations.js';
+export { type CheckOptions, checkDataset, type DatasetReport } from './dataset/check.js';
+export type { DatasetFinding } from './dataset/findings.js';
 export { readDatasetFile, writeDatasetFile } from './dataset/jsonl.js';
+export type { LoadOptions } from './dataset/load.js';
+export { loadDataset } from './dataset/load-dataset.js';
 export {
   type Dataset,
   type DatasetProblem,
@@ -7,7 +16,12 @@ export {
   type VideoRecord,
   VideoRecordSchema,
 } from './dataset/model.js';
-export { type LoadOptions, loadXdViolence } from './dataset/xd-violence.js';
+export { DATASET_KINDS, type DatasetKind, type DatasetPlaces } from './dataset/places.js';
+export { DATASET_RULES, type DatasetRule, type DatasetRuleName } from './dataset/rules.js';
+export { loadUcfCrime, type UcfCrimeOptions } from './dataset/ucf-crime.js';
+export { loadVideoFolder } from './dataset/video-folder.js';
+export { parseXdName, type XdName } from './dataset/xd-names.js';
+export { loadXdViolence, type XdViolenceOptions } from './dataset/xd-violence.js';
 export type { CorruptJob, CorruptResult } from './jobs/corrupt-job.js';
 export { runExtractJob } from './jobs/extract.js';
 export {

@@ -16,7 +16,7 @@ describe('parseXdAnnotations', () => {
         ],
         line: 1,
       },
-      { video: 'b__#1_label_G-0-0', intervals: [[5, 9]], line: 3 },
+      { video: 'b__#1_label_G-0-0', extension: '.mp4', intervals: [[5, 9]], line: 3 },
     ]);
   });
 

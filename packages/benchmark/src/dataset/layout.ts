@@ -1,68 +1,25 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, RobustaError, throwIfAborted } from '@robusta/core';
+import { fileError, throwIfAborted } from '@robusta/core';
+import { idOfFile } from './lists.js';
+import type { DatasetProblem, VideoRecord } from './model.js';
+import { byCodeUnit, problemOf } from './rules.js';
+import { baseName } from './xd-names.js';
 
-/** A video file of a dataset folder. */
-export interface FoundVideo {
-  id: string;
-  /** Relative to the root, with forward slashes. */
-  path: string;
-  split: 'train' | 'test';
-}
-
-/** What a dataset folder holds. */
-export interface Layout {
-  /** Ascending by path. */
-  videos: FoundVideo[];
-  /** Annotation file relative to the root; the one nearest to the root. */
-  annotations: string | undefined;
-}
+type Split = VideoRecord['split'];
 
 const deepest = 5;
 const videoFile = /\.(mp4|m4v|mkv|avi|mov|webm)$/i;
 const trainFolder = /^(train|training|train[_-]?videos?|videos?[_-]?train(ing)?|\d+-\d+)$/i;
 const testFolder = /^(test|testing|test[_-]?videos?|videos?[_-]?test(ing)?)$/i;
 
-/**
- * Finds the videos below `root` and which split each belongs to: the innermost folder named like a split decides
- * (`train`, `training`, `test_videos`, …; `1-1004` and the like are the training archives of XD-Violence). Where all
- * training videos are known so, the others (XD-Violence's test archive unpacks to `videos/`) are the test videos.
- * @throws BAD_DATASET if there are no videos, or one split is missing; FILE_NOT_FOUND, FILE_UNREADABLE
- */
-export async function findLayout(root: string, signal?: AbortSignal): Promise<Layout> {
-  const files = (await listFiles(root, '', 0, signal)).sort((a, b) => (a < b ? -1 : 1));
-  const annotations = files
-    .filter((path) => /(^|\/)annotations\.txt$/i.test(path))
-    .sort((a, b) => a.split('/').length - b.split('/').length)[0];
-  const paths = files.filter((path) => videoFile.test(path));
-  const named = paths.map(splitOf);
-  const rest = named.includes('train') && !named.includes('test') ? 'test' : undefined;
-  const splits = named.map((split) => split ?? rest);
-  const undecided = splits.indexOf(undefined);
-  const problem =
-    paths.length === 0
-      ? 'no videos in it'
-      : undecided >= 0
-        ? `${paths[undecided]} is neither in a training nor in a test folder`
-        : !splits.includes('train')
-          ? 'no training videos in it'
-          : !splits.includes('test')
-            ? 'no test videos in it'
-            : undefined;
-  if (problem) {
-    throw new RobustaError('BAD_DATASET', `${root} is not a dataset laid out as XD-Violence is: ${problem}`, {
-      hint: 'expected videos/train/*.mp4, videos/test/*.mp4 and annotations.txt, or the folders of the published archives',
-      details: { root },
-    });
-  }
-  return { videos: paths.map((path, i) => ({ id: idOf(path), path, split: splits[i]! })), annotations };
+/** True for the name of a video file. */
+export function isVideo(path: string): boolean {
+  return videoFile.test(path);
 }
 
-function idOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(videoFile, '');
-}
-
-function splitOf(path: string): 'train' | 'test' | undefined {
+/** The split that the innermost folder named like one says: `1-1004` and the like are XD-Violence's training archives. */
+export function splitOfFolder(path: string): Split | undefined {
   for (const folder of path.split('/').slice(0, -1).reverse()) {
     if (testFolder.test(folder)) return 'test';
     if (trainFolder.test(folder)) return 'train';
@@ -70,7 +27,46 @@ function splitOf(path: string): 'train' | 'test' | undefined {
   return undefined;
 }
 
-async function listFiles(
+/**
+ * All files below a folder, at most five folders deep, hidden ones left out: relative, with forward slashes, ascending.
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, ABORTED
+ */
+export async function listFiles(root: string, signal?: AbortSignal): Promise<string[]> {
+  return (await listBelow(root, '', 0, signal)).sort(byCodeUnit);
+}
+
+/** The file of a name that is nearest to the root. */
+export function nearest(files: readonly string[], name: RegExp): string | undefined {
+  const depth = (path: string) => path.split('/').length;
+  return files.filter((path) => name.test(baseName(path))).sort((a, b) => depth(a) - depth(b))[0];
+}
+
+/** @throws FILE_NOT_FOUND, FILE_UNREADABLE */
+export async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error) => {
+    throw fileError(error, file);
+  });
+}
+
+/** The first file of each video, by id, with what its folder says of the split. */
+export function firstOfEach(
+  paths: readonly string[],
+  problems: DatasetProblem[],
+): Map<string, { path: string; split: Split | undefined }> {
+  const found = new Map<string, { path: string; split: Split | undefined }>();
+  for (const path of paths) {
+    const id = idOfFile(baseName(path));
+    const first = found.get(id);
+    if (!first) found.set(id, { path, split: splitOfFolder(path) });
+    else {
+      const message = `${path} has the name of ${first.path}; only the latter takes part`;
+      problems.push(problemOf('duplicate-media', id, message));
+    }
+  }
+  return found;
+}
+
+async function listBelow(
   root: string,
   below: string,
   depth: number,
@@ -87,7 +83,7 @@ async function listFiles(
         const target = entry.isSymbolicLink() ? await stat(join(root, path)).catch(() => undefined) : entry;
         // A dangling link is listed, so that it is reported as a video that cannot be read.
         if (!target?.isDirectory()) return [path];
-        return depth < deepest ? listFiles(root, path, depth + 1, signal) : [];
+        return depth < deepest ? listBelow(root, path, depth + 1, signal) : [];
       }),
     );
     return nested.flat();

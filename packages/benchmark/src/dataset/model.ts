@@ -1,5 +1,7 @@
 import type { ErrorCode, Modality } from '@robusta/core';
+import type { ValidationVideo } from '@robusta/detector';
 import { z } from 'zod';
+import type { DatasetRuleName } from './rules.js';
 
 /** The rate of the frame grid that frames, annotations and snippets are counted on. */
 export const GRID_FPS = 24;
@@ -52,6 +54,8 @@ export interface DatasetProblem {
   message: string;
   /** True if the video takes no part; false if it does, with what the message says. */
   skipped: boolean;
+  /** The rule of `DATASET_RULES` that found it; absent for what was not found while loading a dataset. */
+  rule?: DatasetRuleName;
 }
 
 /** A dataset as found on disk. */
@@ -59,7 +63,12 @@ export interface Dataset {
   name: string;
   /** Absolute path of the folder that the paths of the videos are relative to. */
   root: string;
-  /** In order of split (train first), then id by code units. */
+  /** In order of split (train first), then id by code units. Empty where only features are there. */
   videos: VideoRecord[];
+  /**
+   * Published features, where they were asked for or there are no videos: opened, but not read. Test videos have a label
+   * for each frame, 16 to a row.
+   */
+  features?: Record<VideoRecord['split'], ValidationVideo[]>;
   problems: DatasetProblem[];
 }

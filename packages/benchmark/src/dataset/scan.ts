@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, type Modality, RobustaError } from '@robusta/core';
 import { type MediaInfo, probe } from '@robusta/media';
-import type { FoundVideo } from './layout.js';
 import { GRID_FPS, type VideoRecord } from './model.js';
 
 /** What only the file itself tells about a video. */
@@ -13,16 +12,34 @@ export type ScannedVideo = Pick<
   'fps' | 'frames' | 'modalities' | 'sha256' | 'bytes' | 'mtimeMs'
 >;
 
+/** What a video file says about itself without being read in full. */
+export type ProbedVideo = Omit<ScannedVideo, 'sha256'>;
+
+/** What is known of a video file, with its hash where that was known already. */
+interface Probed extends ProbedVideo {
+  sha256?: string;
+}
+
 /**
  * Probes and hashes a video file, unless `known` was made from the same path, size and time of change.
  * @throws what `probe` throws for files that are not media; TRUNCATED; EMPTY_INPUT for a video without frames
  */
 export async function scanVideo(
   root: string,
-  { path }: Pick<FoundVideo, 'path'>,
-  known: VideoRecord | undefined,
+  path: string,
+  known: ScannedVideo | undefined,
   signal?: AbortSignal,
 ): Promise<ScannedVideo> {
+  const probed = await probeVideo(root, path, known);
+  return { ...probed, sha256: probed.sha256 ?? (await sha256Of(join(root, path), signal)) };
+}
+
+/** {@link scanVideo} without the hash, which takes as long as reading the file. */
+export async function probeVideo(
+  root: string,
+  path: string,
+  known: ScannedVideo | undefined,
+): Promise<Probed> {
   const file = join(root, path);
   const { size: bytes, mtimeMs } = await stat(file).catch((error) => {
     throw fileError(error, file);
@@ -47,7 +64,6 @@ export async function scanVideo(
     fps: info.video?.fps ?? GRID_FPS,
     frames,
     modalities,
-    sha256: await sha256Of(file, signal),
     bytes,
     mtimeMs,
   };
