@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.js';
 import { addCorrupt } from './commands/corrupt.js';
+import { addDataset } from './commands/dataset.js';
 import { addDemo } from './commands/demo.js';
 import { addExtract } from './commands/extract.js';
 import { addFeatures } from './commands/features.js';
@@ -46,6 +47,7 @@ export async function main(
   addTrain(program, run);
   addCorrupt(program, run);
   addExtract(program, run);
+  addDataset(program, run);
   addFeatures(program, run);
   addModels(program, run);
   addScore(program, run);
