@@ -1,5 +1,6 @@
 import type { RowMatrix } from './row-matrix.js';
 import { fixSign, type SymmetricEigen, symmetricEigen } from './symmetric-eigen.js';
+import { addRows, dot, multiplyRows } from './vectors.js';
 
 /** An affine map of feature vectors, fitted on clean ones: standardise, then rotate. */
 export interface Projection {
@@ -85,7 +86,7 @@ export function fitPrincipalDirections(
 function directionsOfFewRows({ rows: n, cols: d, data }: Projected['values']): SymmetricEigen {
   const gram = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    multiply(data, data.subarray(i * d, (i + 1) * d), gram.subarray(i * n, i * n + i + 1), i + 1, d);
+    multiplyRows(data, data.subarray(i * d, (i + 1) * d), gram.subarray(i * n, i * n + i + 1), i + 1, d);
     for (let j = 0; j <= i; j++) {
       gram[i * n + j]! /= n;
       gram[j * n + i] = gram[i * n + j]!;
@@ -94,30 +95,18 @@ function directionsOfFewRows({ rows: n, cols: d, data }: Projected['values']): S
   const { values, vectors: u } = symmetricEigen(gram, n);
   const rank = values.findLastIndex((value) => value > SMALLEST_SHARE * values[0]!) + 1;
   const vectors = new Float64Array(rank * d);
+  const parts = new Float64Array(rank);
   for (let k = 0; k < rank; k++) {
     const v = vectors.subarray(k * d, (k + 1) * d);
-    for (let i = 0; i < n; i++) {
-      const share = u[k * n + i]!;
-      for (let j = 0, at = i * d; j < d; j++, at++) v[j]! += share * data[at]!;
-    }
+    addRows(data, u.subarray(k * n, (k + 1) * n), 1, v, n, d);
     // Weak directions come out with a little of the strong ones in them.
-    for (let l = 0; l < k; l++) removeDirection(v, vectors.subarray(l * d, (l + 1) * d));
-    const scale = 1 / Math.sqrt(dot(v, v));
+    multiplyRows(vectors, v, parts, k, d);
+    addRows(vectors, parts, -1, v, k, d);
+    const scale = 1 / Math.sqrt(dot(v, 0, v, 0, d));
     for (let j = 0; j < d; j++) v[j]! *= scale;
     fixSign(vectors, k * d, d);
   }
   return { values: values.slice(0, rank), vectors };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
-  return sum;
-}
-
-function removeDirection(v: Float64Array, direction: Float64Array): void {
-  const part = dot(v, direction);
-  for (let j = 0; j < v.length; j++) v[j]! -= part * direction[j]!;
 }
 
 /** Applies a projection to feature vectors `[n, d]`. */
@@ -136,7 +125,7 @@ export function project({ rows, cols: d, data }: RowMatrix, projection: Projecti
   for (let i = 0; i < rows; i++) {
     standardizeRow(data, i * d, center, scale, row);
     const out = values.subarray(i * q, (i + 1) * q);
-    multiply(basis, row, out, q, d);
+    multiplyRows(basis, row, out, q, d);
     // The rest is formed as a vector and squared then: |x|² - |Bx|² would cancel.
     if (residuals) residuals[i] = squaredRest(basis, row, out, q, d);
     if (deviations) for (let k = 0; k < q; k++) out[k]! /= deviations[k]!;
@@ -154,45 +143,10 @@ function standardizeRow(
   for (let j = 0; j < out.length; j++) out[j] = (data[start + j]! - center[j]!) / scale[j]!;
 }
 
-function multiply(basis: Float64Array, row: Float64Array, out: Float64Array, q: number, d: number): void {
-  let k = 0;
-  for (; k + 3 < q; k += 4) {
-    const b0 = k * d;
-    const b1 = b0 + d;
-    const b2 = b1 + d;
-    const b3 = b2 + d;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let j = 0; j < d; j++) {
-      const x = row[j]!;
-      s0 += basis[b0 + j]! * x;
-      s1 += basis[b1 + j]! * x;
-      s2 += basis[b2 + j]! * x;
-      s3 += basis[b3 + j]! * x;
-    }
-    out[k] = s0;
-    out[k + 1] = s1;
-    out[k + 2] = s2;
-    out[k + 3] = s3;
-  }
-  for (; k < q; k++) {
-    let sum = 0;
-    for (let j = 0, b = k * d; j < d; j++) sum += basis[b + j]! * row[j]!;
-    out[k] = sum;
-  }
-}
-
 /** |x - Bᵀ·z|²; `row` is used up. */
 function squaredRest(basis: Float64Array, row: Float64Array, z: Float64Array, q: number, d: number): number {
-  for (let k = 0; k < q; k++) {
-    const value = z[k]!;
-    for (let j = 0, b = k * d; j < d; j++) row[j]! -= value * basis[b + j]!;
-  }
-  let sum = 0;
-  for (let j = 0; j < d; j++) sum += row[j]! * row[j]!;
-  return sum;
+  addRows(basis, z, -1, row, q, d);
+  return dot(row, 0, row, 0, d);
 }
 
 /** XᵀX / n of standardised rows, four rows at a time. */

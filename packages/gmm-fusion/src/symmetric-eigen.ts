@@ -1,4 +1,5 @@
 import { RobustaError } from '@robusta/core';
+import { dot } from './vectors.js';
 
 /** Eigenvalues in falling order, and the eigenvectors as rows. */
 export interface SymmetricEigen {
@@ -67,8 +68,7 @@ function tridiagonalize(
     // A ← H·A·H with H = I - v·vᵀ (|v|² = 2) is a rank-two change: A - v·qᵀ - q·vᵀ, q = A·v - (vᵀ·A·v / 2)·v.
     let half = 0;
     for (let i = k + 1; i < d; i++) {
-      let sum = 0;
-      for (let j = k + 1, at = i * d; j < d; j++) sum += a[at + j]! * v[j]!;
+      const sum = dot(a, i * d + k + 1, v, k + 1, d - k - 1);
       p[i] = sum;
       half += 0.5 * sum * v[i]!;
     }
@@ -87,8 +87,7 @@ function tridiagonalize(
   for (let k = reflectors.length - 1; k >= 0; k--) {
     const v = reflectors[k]!;
     for (let i = k + 1; i < d; i++) {
-      let sum = 0;
-      for (let j = k + 1, at = i * d; j < d; j++) sum += q[at + j]! * v[j]!;
+      const sum = dot(q, i * d + k + 1, v, k + 1, d - k - 1);
       for (let j = k + 1, at = i * d; j < d; j++) q[at + j]! -= sum * v[j]!;
     }
   }
