@@ -18,37 +18,99 @@ export function cholesky(
   floor: Float64Array,
 ): Float64Array | SingularPivot {
   const l = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) {
-    const li = i * d;
-    for (let j = 0; j < i; j++) {
-      const lj = j * d;
-      let sum = a[offset + li + j]!;
-      for (let k = 0; k < j; k++) sum -= l[li + k]! * l[lj + k]!;
-      l[li + j] = sum / l[lj + j]!;
+  for (let first = 0; first < d; first += ROWS) {
+    const last = Math.min(first + ROWS, d);
+    if (last - first === ROWS) solveRows(a, offset, d, l, first);
+    for (let i = first; i < last; i++) {
+      const li = i * d;
+      for (let j = last - first === ROWS ? first : 0; j < i; j++) {
+        l[li + j] = (a[offset + li + j]! - dot(l, li, j * d, j)) / l[j * d + j]!;
+      }
+      const diagonal = a[offset + li + i]!;
+      const pivot = diagonal - dot(l, li, li, i);
+      // Rounding leaves about d·eps of the diagonal where the exact pivot is zero.
+      if (!(pivot > floor[i]! && pivot > d * Number.EPSILON * diagonal)) return { row: i, pivot };
+      l[li + i] = Math.sqrt(pivot);
     }
-    const diagonal = a[offset + li + i]!;
-    let pivot = diagonal;
-    for (let k = 0; k < i; k++) pivot -= l[li + k]! * l[li + k]!;
-    // Rounding leaves about d·eps of the diagonal where the exact pivot is zero.
-    if (!(pivot > floor[i]! && pivot > d * Number.EPSILON * diagonal)) return { row: i, pivot };
-    l[li + i] = Math.sqrt(pivot);
   }
   return l;
 }
 
+/** Rows of a triangle that are worked on together: what is loaded for one serves all, and no sum waits for another. */
+const ROWS = 4;
+
+/** The columns before `first` of the rows from `first` on. */
+function solveRows(a: Float64Array, offset: number, d: number, l: Float64Array, first: number): void {
+  const r0 = first * d;
+  const r1 = r0 + d;
+  const r2 = r1 + d;
+  const r3 = r2 + d;
+  for (let j = 0; j < first; j++) {
+    const lj = j * d;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let k = 0; k < j; k++) {
+      const factor = l[lj + k]!;
+      s0 += l[r0 + k]! * factor;
+      s1 += l[r1 + k]! * factor;
+      s2 += l[r2 + k]! * factor;
+      s3 += l[r3 + k]! * factor;
+    }
+    const pivot = l[lj + j]!;
+    l[r0 + j] = (a[offset + r0 + j]! - s0) / pivot;
+    l[r1 + j] = (a[offset + r1 + j]! - s1) / pivot;
+    l[r2 + j] = (a[offset + r2 + j]! - s2) / pivot;
+    l[r3 + j] = (a[offset + r3 + j]! - s3) / pivot;
+  }
+}
+
+function dot(values: Float64Array, a: number, b: number, length: number): number {
+  let sum = 0;
+  for (let k = 0; k < length; k++) sum += values[a + k]! * values[b + k]!;
+  return sum;
+}
+
 /** Inverse of a lower-triangular matrix `[d, d]`, written to `out` at `offset`. */
 export function invertLower(l: Float64Array, d: number, out: Float64Array, offset: number): void {
-  for (let i = 0; i < d; i++) {
-    const li = i * d;
-    const row = offset + li;
-    for (let k = 0; k < i; k++) {
-      const factor = l[li + k]!;
-      const other = offset + k * d;
-      for (let j = 0; j <= k; j++) out[row + j]! -= factor * out[other + j]!;
+  for (let first = 0; first < d; first += ROWS) {
+    const last = Math.min(first + ROWS, d);
+    if (last - first === ROWS) subtractRows(l, d, out, offset, first);
+    for (let i = first; i < last; i++) {
+      const li = i * d;
+      const row = offset + li;
+      for (let k = last - first === ROWS ? first : 0; k < i; k++) {
+        const factor = l[li + k]!;
+        const other = offset + k * d;
+        for (let j = 0; j <= k; j++) out[row + j]! -= factor * out[other + j]!;
+      }
+      const scale = 1 / l[li + i]!;
+      for (let j = 0; j < i; j++) out[row + j]! *= scale;
+      out[row + i] = scale;
     }
-    const scale = 1 / l[li + i]!;
-    for (let j = 0; j < i; j++) out[row + j]! *= scale;
-    out[row + i] = scale;
+  }
+}
+
+/** Subtracts what the rows before `first` of the inverse contribute to the rows from `first` on. */
+function subtractRows(l: Float64Array, d: number, out: Float64Array, offset: number, first: number): void {
+  const r0 = first * d;
+  const r1 = r0 + d;
+  const r2 = r1 + d;
+  const r3 = r2 + d;
+  for (let k = 0; k < first; k++) {
+    const f0 = l[r0 + k]!;
+    const f1 = l[r1 + k]!;
+    const f2 = l[r2 + k]!;
+    const f3 = l[r3 + k]!;
+    const other = offset + k * d;
+    for (let j = 0; j <= k; j++) {
+      const value = out[other + j]!;
+      out[offset + r0 + j]! -= f0 * value;
+      out[offset + r1 + j]! -= f1 * value;
+      out[offset + r2 + j]! -= f2 * value;
+      out[offset + r3 + j]! -= f3 * value;
+    }
   }
 }
 

@@ -19,6 +19,7 @@ export type { CovarianceType, MixtureParameters } from './parameters.js';
 export type { Projection } from './projection.js';
 export type { RowMatrix } from './row-matrix.js';
 export type { MixtureSample } from './sampling.js';
+export { type ScoringOptions, ScoringOptionsSchema } from './scoring.js';
 export {
   type Selection,
   type SelectionOptions,
