@@ -7,6 +7,7 @@ import {
   createAudioExtractor,
   createVisualExtractor,
   type FeatureSidecar,
+  findFeatures,
   hashRecipe,
   readFeatures,
   writeFeatures,
@@ -122,4 +123,18 @@ test('the hash of a recipe does not depend on the order of its keys, but on ever
   expect(hashRecipe({ a: [1, 2] })).not.toBe(hashRecipe({ a: [2, 1] }));
   expect(hashRecipe({ a: 1 })).not.toBe(hashRecipe({ a: '1' }));
   expect(hashRecipe({})).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('what lies at a path is found by its sidecar and the size of the array', async () => {
+  expect(await findFeatures(path)).toBeUndefined();
+  await writeFeatures(path, sequence, sidecar);
+  expect(await findFeatures(path)).toEqual({ modality: 'visual', shape: [3, 2, 4], sidecar });
+  const bytes = await readFile(path);
+  await writeFile(path, bytes.subarray(0, 100));
+  expect(await findFeatures(path)).toBeUndefined();
+  await rm(path);
+  expect(await findFeatures(path)).toBeUndefined();
+  await writeFile(path.replace('.npy', '.json'), '{"format":"another"}');
+  expect((await failure(findFeatures(path))).code).toBe('BAD_FORMAT');
+  expect((await failure(findFeatures('features.bin'))).code).toBe('BAD_OPTION');
 });

@@ -4,7 +4,7 @@ import type { Frame } from '@robusta/core';
 import { readNpy } from '@robusta/tensor-io';
 import { describeShared, goldenJson } from '@robusta/test-kit';
 import type { CropOrder } from '../src/files/crop-order.js';
-import { cropFrame } from '../src/visual/crops.js';
+import { cropFrame, tenCrop } from '../src/visual/crops.js';
 import { resizeFrame, shortSideSize } from '../src/visual/resize.js';
 import type { ResampleFilter } from '../src/visual/taps.js';
 import { formulaVideo, sha256 } from './formula.js';
@@ -89,7 +89,7 @@ describeShared('golden/features', (folder) => {
     }
     const tiny = array(item.tiny_image!);
     const [height, width] = tiny.shape as [number, number];
-    const crops = cropFrame({ width, height, data: tiny.data as Uint8Array }, { size: item.tiny_size! });
+    const crops = tenCrop({ width, height, data: tiny.data as Uint8Array }, item.tiny_size!);
     expect(crops.flatMap(({ data }) => [...data])).toEqual([
       ...(array(item.tiny_torchvision!).data as Uint8Array),
     ]);

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { FeatureSequence } from '@robusta/core';
 import { readNpy, writeNpy } from '@robusta/tensor-io';
 import fc from 'fast-check';
-import { CROP_ORDERS, type CropOrder, readXdFeatures, writeXdFeatures } from '../src/index.js';
+import {
+  CROP_ORDERS,
+  type CropOrder,
+  createVisualExtractor,
+  findXdFeatures,
+  readXdFeatures,
+  writeXdFeatures,
+} from '../src/index.js';
 
 let folder: string;
 let stem: string;
@@ -121,4 +128,25 @@ test('bad input is refused, by name and before anything is written', async () =>
   pickled.write(' ', pickled.indexOf("'|O'") + 4, 'latin1');
   await writeFile(`${stem}__1.npy`, pickled);
   await refuse(readXdFeatures(stem), 'BAD_FORMAT', 'object array');
+});
+
+test('sidecars on request: they say what lies there, as long as all of it does', async () => {
+  const { recipe, recipeHash } = createVisualExtractor({ kind: 'lite' }).spec;
+  const sidecars = { visual: { recipe, recipeHash, sourceSha256: 'ab'.repeat(32) } };
+  const [visual, audio] = [numbered('visual', 3, 10, 4), numbered('audio', 3, 1, 2)];
+  expect(await findXdFeatures(stem)).toEqual({});
+  await writeXdFeatures(stem, { visual, audio }, { cropOrder: 'rtfm', sidecars });
+  expect(await findXdFeatures(stem)).toEqual({
+    visual: { modality: 'visual', shape: [3, 5, 4], sidecar: sidecars.visual },
+  });
+  const { files } = JSON.parse(await readFile(`${stem}__0.json`, 'utf8'));
+  expect(files).toEqual(CROP_ORDERS['xd-violence']);
+  // Other readers do not mind.
+  expect(await readXdFeatures(stem)).toMatchObject({ rows: { visual: 3, audio: 3 } });
+  await rm(`${stem}__4.npy`);
+  expect(await findXdFeatures(stem)).toEqual({});
+  const wrong = { visual: { recipe, recipeHash: 'cd'.repeat(32) } };
+  await expect(
+    writeXdFeatures(stem, { visual }, { cropOrder: 'rtfm', sidecars: wrong }),
+  ).rejects.toMatchObject({ code: 'BAD_OPTION' });
 });

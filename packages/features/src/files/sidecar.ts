@@ -95,8 +95,8 @@ export async function readSidecar(path: string): Promise<FeatureDescription> {
   return { modality, shape, sidecar };
 }
 
-/** Beyond the numbers of an array, a `.npy` file has a short header. */
-const LONGEST_HEADER = 1024;
+/** Before the numbers of an array, a `.npy` file has a short header of whole blocks. */
+const [HEADER_BLOCK, LONGEST_HEADER] = [64, 1024];
 
 /**
  * What a sidecar says, where the files that it describes are there and have the size that they must have: no row is read.
@@ -113,7 +113,7 @@ export async function findDescribed(
   const bytes = (4 * description.shape.reduce((product, extent) => product * extent, 1)) / files.length;
   for (const file of files) {
     const header = ((await sizeOf(file)) ?? 0) - bytes;
-    if (!(header > 0 && header <= LONGEST_HEADER)) return undefined;
+    if (!(header > 0 && header <= LONGEST_HEADER && header % HEADER_BLOCK === 0)) return undefined;
   }
   return description;
 }
