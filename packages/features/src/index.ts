@@ -46,6 +46,7 @@ export type { ModelKind } from './model/kinds.js';
 export type { ModelMetadata } from './model/metadata.js';
 export { type Model, type OpenModelOptions, openModel } from './model/open.js';
 export type { ExtractionTimes } from './model/times.js';
+export type { Precision } from './networks/frames.js';
 export { type NetworkOptions, networkGraph, networkTensors } from './networks/network.js';
 export type { Expected, StateDict } from './networks/state-dict.js';
 export type { AudioReport, ExtractionProgress, VisualReport } from './options.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readNpy, type TensorData } from '@robusta/tensor-io';
 import { goldenJson } from '@robusta/test-kit';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type ModelKind, networkGraph, networkTensors } from '../src/index.js';
+import { type ModelKind, networkGraph, networkTensors, type Precision } from '../src/index.js';
 import { fold } from '../src/networks/fold.js';
 import { type Family, formulaTensor, formulaVideo, networkInput, sha256 } from './formula.js';
 
@@ -76,6 +76,7 @@ interface Form {
   layers?: NetworkCase['layers'];
   nonLocal?: boolean;
   clip?: [number, number, number];
+  precision?: Precision;
 }
 
 /** The weights made last: several cases have the same ones. */
@@ -96,11 +97,13 @@ export const normsOf = (seed: string, family: Family, expected: ReturnType<typeo
   );
 
 /** A network of formula weights that gives all its intermediate results. */
-export async function openStages(seed: string, family: Family, { layers, nonLocal = false, clip }: Form) {
+export async function openStages(seed: string, family: Family, form: Form) {
+  const { layers, nonLocal = false, clip, precision = 'float32' } = form;
   const kind = families[family];
   const state = tensorsOf(seed, family, networkTensors(kind, { layers, nonLocal }));
   const graph = networkGraph(kind, state, {
-    stages: true,
+    stages: precision === 'float32',
+    precision,
     ...(layers ? { layers } : {}),
     ...(clip ? { clip } : {}),
   });

@@ -156,8 +156,8 @@ describeShared('golden/features', (shared) => {
     );
   });
 
-  test("Caffe2's names become PyTorch's", () => {
-    const keys = (dicts.i3d_r50 as Key[]).filter(({ caffe2 }) => caffe2);
+  test.each(['i3d_r50', 'i3d_r50_nonlocal'])("%s: Caffe2's names become PyTorch's", (name) => {
+    const keys = (dicts[name] as Key[]).filter(({ caffe2 }) => caffe2);
     expect(keys.length).toBeGreaterThan(0);
     const blobs = empty(keys.map(({ caffe2 }) => `blobs.${caffe2}`));
     const scalar: TensorData = { shape: [], dtype: 'float32', data: new Float32Array(1) };
@@ -166,6 +166,8 @@ describeShared('golden/features', (shared) => {
     const { tensors: renamed, ignored } = fromCaffe2(all);
     expect(Object.keys(renamed)).toEqual(keys.map(({ key }) => key));
     expect(ignored).toEqual(['blobs.lr', 'blobs.conv1_w_momentum']);
+    const found = findState('i3d-resnet50', all);
+    expect([Object.keys(found.state), found.ignored]).toEqual([Object.keys(renamed), ignored]);
   });
 });
 

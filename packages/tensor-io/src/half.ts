@@ -1,6 +1,6 @@
 // Conversions work on bit patterns, so that NaN payloads survive a round trip.
 
-/** IEEE binary16 to binary32, exact. */
+/** Bits of IEEE binary16 numbers to binary32, exact. */
 export function widenFloat16(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
   const bits = new Uint32Array(values.buffer);
@@ -15,7 +15,7 @@ export function widenFloat16(halves: Uint16Array): Float32Array {
   return values;
 }
 
-/** IEEE binary32 to binary16, to nearest, ties to even; beyond 65,520 becomes infinity. */
+/** IEEE binary32 to the bits of binary16, to nearest, ties to even; beyond 65,520 becomes infinity. */
 export function narrowFloat16(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

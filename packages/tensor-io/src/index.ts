@@ -1,3 +1,4 @@
+export { narrowFloat16, widenFloat16 } from './half.js';
 export { type NpyHeader, readNpy, readNpyElements, readNpyHeader, writeNpy } from './npy.js';
 export { type ReadNpzOptions, readNpz } from './npz.js';
 export type { PthValue } from './pth-values.js';

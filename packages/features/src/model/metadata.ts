@@ -15,6 +15,8 @@ const MetadataSchema = z.strictObject({
   /** Shape of one item of a batch. */
   item: z.array(Extent),
   dim: Extent,
+  /** Numbers that weights and intermediate results have; absent: float32. */
+  precision: z.literal('float16').optional(),
   /** How the input is to be made, as the weights were trained. */
   preprocessing: z.record(z.string(), z.json()),
   /** The checkpoint that the weights come from; absent where a graph was made of arrays in memory. */

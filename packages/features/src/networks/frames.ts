@@ -1,3 +1,5 @@
+import { RobustaError } from '@robusta/core';
+import { narrowFloat16 } from '@robusta/tensor-io';
 import { GraphBuilder, int, ints, type Value } from '@robusta/tfjs-onnx/onnx';
 import { type Convolution, timeStep } from './fold.js';
 
@@ -19,9 +21,18 @@ export interface Window {
 /** A window along time, height and width. */
 export type Window3 = readonly [Window, Window, Window];
 
+/** Numbers that a network is computed in. */
+export type Precision = 'float32' | 'float16';
+
+/** Numbers of ONNX's element types. */
+const TYPES: Readonly<Record<Precision, number>> = { float32: 1, float16: 10 };
+
 /** How many places a window has. */
 export const places = (extent: number, { kernel, stride, before, after }: Window): number =>
   Math.floor((extent + before + after - kernel) / stride) + 1;
+
+/** The largest finite float16 number. */
+const LARGEST_HALF = 65504;
 
 /** Sizes inside a graph are those of the run; only ONNX Runtime needs them. */
 const UNKNOWN: readonly number[] = [];
@@ -36,11 +47,39 @@ export class FrameGraph {
   readonly builder = new GraphBuilder({ dynamic: true });
   /** Values by the names that the published code gives to its stages. */
   readonly stages = new Map<string, { values: readonly Value[]; rank: number }>();
+  /** @param precision - of weights and intermediate results */
+  constructor(private readonly precision: Precision = 'float32') {}
+
   private readonly kernels = new Map<Convolution, readonly Value[]>();
   private readonly biases = new Map<Convolution, Value>();
 
   node(op: string, inputs: readonly Value[], attributes: Parameters<GraphBuilder['node']>[4] = {}): Value {
-    return this.builder.node(op, inputs, 'float32', UNKNOWN, attributes);
+    return this.builder.node(op, inputs, this.precision, UNKNOWN, attributes);
+  }
+
+  /** A constant of the network's precision. @throws BAD_MODEL for a number too large for float16 */
+  constant(shape: readonly number[], numbers: Float32Array): Value {
+    if (this.precision === 'float32') return this.builder.constant('float32', shape, numbers);
+    const large = numbers.find((value) => Math.abs(value) > LARGEST_HALF);
+    if (large === undefined) return this.builder.constant('float16', shape, narrowFloat16(numbers));
+    throw new RobustaError('BAD_MODEL', `a weight of ${large} is too large for float16`, {
+      hint: 'import the checkpoint in float32',
+      details: { value: large },
+    });
+  }
+
+  /** A float32 value in the network's precision. */
+  enter(value: Value): Value {
+    return this.precision === 'float32' ? value : this.cast(value, this.precision);
+  }
+
+  /** A value of the network in float32. */
+  leave(value: Value): Value {
+    return this.precision === 'float32' ? value : this.cast(value, 'float32');
+  }
+
+  private cast(value: Value, to: Precision): Value {
+    return this.builder.node('Cast', [value], to, UNKNOWN, { to: int(TYPES[to]) });
   }
 
   stage(name: string, frames: Frames): Frames {
@@ -89,11 +128,7 @@ export class FrameGraph {
     const [outputs, inputs] = convolution.shape;
     const channels = inputs * time.kernel;
     const indices = (values: readonly number[]) => this.builder.constant('int64', [values.length], values);
-    const kernel = this.builder.constant(
-      'float32',
-      [outputs, channels, rows.kernel, columns.kernel],
-      convolution.weight,
-    );
+    const kernel = this.constant([outputs, channels, rows.kernel, columns.kernel], convolution.weight);
     const padded = this.node('Pad', [clip, indices([0, 0, time.before, 0, 0, 0, 0, time.after, 0, 0])]);
     const pictures = Array.from({ length: places(frames, time) }, (_, place) => {
       const [begin, end] = [place * time.stride, place * time.stride + time.kernel];
@@ -145,7 +180,7 @@ export class FrameGraph {
     if (!kernels) {
       const [outputs, inputs, time, height, width] = convolution.shape;
       kernels = Array.from({ length: time }, (_, step) =>
-        this.builder.constant('float32', [outputs, inputs, height, width], timeStep(convolution, step)),
+        this.constant([outputs, inputs, height, width], timeStep(convolution, step)),
       );
       this.kernels.set(convolution, kernels);
     }
@@ -155,7 +190,7 @@ export class FrameGraph {
   private biasOf(convolution: Convolution): Value {
     let bias = this.biases.get(convolution);
     if (!bias) {
-      bias = this.builder.constant('float32', [convolution.bias.length], convolution.bias);
+      bias = this.constant([convolution.bias.length], convolution.bias);
       this.biases.set(convolution, bias);
     }
     return bias;
@@ -172,8 +207,9 @@ export function steps(count: number, time: Window): { tap: number; frame: number
   );
 }
 
-/** Mean over time and space: `[batch, channels]`. */
+/** Mean over time and space, in float32: `[batch, channels]`. */
 export function meanOf(net: FrameGraph, { pictures }: Frames): Value {
-  const means = pictures.map((picture) => net.node('GlobalAveragePool', [picture]));
-  return net.node('Flatten', [means.length === 1 ? means[0]! : net.node('Mean', means)]);
+  const node = (op: string, inputs: readonly Value[]) => net.builder.node(op, inputs, 'float32', UNKNOWN);
+  const means = pictures.map((picture) => node('GlobalAveragePool', [net.leave(picture)]));
+  return node('Flatten', [means.length === 1 ? means[0]! : node('Mean', means)]);
 }

@@ -31,7 +31,7 @@ export function nonLocal(net: FrameGraph, state: StateDict, name: string, x: Fra
   const { builder } = net;
   const inner = state[`${name}.theta.weight`]!.shape[0]!;
   const flat = builder.constant('int64', [3], [0, inner, -1]);
-  const scale = builder.constant('float32', [], [1 / Math.sqrt(inner)]);
+  const scale = net.constant([], Float32Array.of(1 / Math.sqrt(inner)));
   const rows = (frames: Frames): Value[] =>
     frames.pictures.map((picture) => net.node('Reshape', [picture, flat]));
   const part = (from: Frames, which: string) => net.convolve(from, plain(state, `${name}.${which}`), POINTS);

@@ -49,9 +49,7 @@ export function vggishTensors(): Expected[] {
  * @returns `[batch, 128]`
  */
 export function vggish(net: FrameGraph, state: StateDict, input: Value): Value {
-  const { builder } = net;
-  const tensor = (name: string) =>
-    builder.constant('float32', state[name]!.shape, single(elements(state, name)));
+  const tensor = (name: string) => net.constant(state[name]!.shape, single(elements(state, name)));
   const stage = (name: string, value: Value): Value => {
     net.stages.set(name, { values: [value], rank: name.startsWith('features') ? 4 : 2 });
     return value;
@@ -78,7 +76,7 @@ export function vggish(net: FrameGraph, state: StateDict, input: Value): Value {
     x = stage(`embeddings.${index}`, net.node('Gemm', [x, ...weights], { transB: int(1) }));
     if (index < 4) x = stage(`embeddings.${index + 1}`, net.node('Relu', [x]));
   }
-  return x;
+  return net.leave(x);
 }
 
 const single = (values: Float32Array | Float64Array): Float32Array =>
