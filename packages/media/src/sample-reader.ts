@@ -9,10 +9,14 @@ export interface SampleReader {
   close(): void;
 }
 
+/** As many planes as FFmpeg's own table of a frame has; the binding reads and writes no more. */
+const MOST_CHANNELS = 8;
+
 /**
  * Samples keep the rate and channels given; where a stream changes its format in the middle, FFmpeg converts to them.
  */
 export function createSampleReader(path: string, sampleRate: number, channelCount: number): SampleReader {
+  requireChannels(path, channelCount);
   const target = av.avChannelLayoutDefault(channelCount);
   let context: InstanceType<typeof av.SoftwareResampleContext> | undefined;
   let key = '';
@@ -43,6 +47,7 @@ export function createSampleReader(path: string, sampleRate: number, channelCoun
   return {
     read(frame) {
       const count = frame.nbSamples;
+      if (frame.channels !== channelCount) requireChannels(path, frame.channels);
       const planes = frame.extendedData!;
       if (
         frame.format === constants.AV_SAMPLE_FMT_FLTP &&
@@ -62,6 +67,16 @@ export function createSampleReader(path: string, sampleRate: number, channelCoun
     },
     close: () => context?.free(),
   };
+}
+
+function requireChannels(path: string, count: number): void {
+  if (count >= 1 && count <= MOST_CHANNELS) return;
+  throw mediaError(
+    'FILE_UNREADABLE',
+    path,
+    `has sound of ${count} channels, 1 to ${MOST_CHANNELS} can be read`,
+    'mix the channels down first',
+  );
 }
 
 /** FFmpeg's buffers are aligned far beyond the four bytes that a float needs. */

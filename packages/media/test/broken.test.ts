@@ -37,6 +37,23 @@ async function codes(path: string) {
 
 const all = (code: string) => ({ probe: code, readFrames: code, readAudio: code });
 
+test('more channels than can be read are refused', async () => {
+  const path = await writeRaw(folder.path('channels.wav'), 'wav', { audio: tone(8000, 0.5, [300]) });
+  const bytes = await readFile(path);
+  for (const [count, expected] of [
+    [8, undefined],
+    [9, 'FILE_UNREADABLE'],
+    [32, 'FILE_UNREADABLE'],
+    [250, 'FILE_UNREADABLE'],
+  ] as const) {
+    bytes.writeUInt16LE(count, 22);
+    bytes.writeUInt32LE(8000 * 2 * count, 28);
+    bytes.writeUInt16LE(2 * count, 32);
+    await writeFile(path, bytes);
+    expect([count, (await codes(path)).readAudio]).toEqual([count, expected]);
+  }
+});
+
 test('a missing file, a folder, an empty file', async () => {
   expect(await codes(folder.path('missing.mp4'))).toEqual(all('FILE_NOT_FOUND'));
   await mkdir(folder.path('folder.mp4'));
