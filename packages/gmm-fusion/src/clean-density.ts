@@ -99,13 +99,14 @@ function finite(matrix: RowMatrix & { data: Float64Array }): RowMatrix {
   return matrix;
 }
 
-function fitProjection(matrix: RowMatrix, { pca }: DensityOptions): Projection {
+function fitProjection(matrix: RowMatrix, { pca, covarianceType }: DensityOptions): Projection {
   if (!pca) return fitStandardization(matrix);
   const dimensions = pca.dimensions === 'all' ? matrix.cols : pca.dimensions;
   if (dimensions > matrix.cols) {
     throw new RobustaError('BAD_OPTION', `pca.dimensions: ${dimensions} of only ${matrix.cols} features`);
   }
-  return fitPrincipalDirections(matrix, { ...pca, dimensions });
+  // A spherical variance is a mean over all directions, also those in which nothing varies.
+  return fitPrincipalDirections(matrix, { ...pca, dimensions, compact: covarianceType !== 'spherical' });
 }
 
 async function fitMixture(

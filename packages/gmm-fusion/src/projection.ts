@@ -146,7 +146,9 @@ function standardizeRow(
 /** |x - Bᵀ·z|²; `row` is used up. */
 function squaredRest(basis: Float64Array, row: Float64Array, z: Float64Array, q: number, d: number): number {
   addRows(basis, z, -1, row, q, d);
-  return dot(row, 0, row, 0, d);
+  const sum = dot(row, 0, row, 0, d);
+  // Far out, infinities may have met.
+  return sum >= 0 ? sum : Infinity;
 }
 
 /** XᵀX / n of standardised rows, four rows at a time. */
