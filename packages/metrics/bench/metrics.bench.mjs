@@ -1,43 +1,81 @@
 import { averagePrecision, bootstrapInterval, rankingMetrics } from '@robusta/metrics';
-import { measure, record } from '@robusta/test-kit/bench';
+import { measure, measurePair, record } from '@robusta/test-kit/bench';
+import { scikitLearn } from './peers/scikit-learn.mjs';
 
-// As many frames as the ground truth of XD-Violence has, 16 to a snippet, in about 800 videos.
-const frames = 2_331_296;
+// As many frames as the ground truth of XD-Violence has, 16 to a snippet, in 800 videos.
+const FRAMES = 2_331_296;
+const SNIPPET = 16;
+const VIDEOS = 800;
+const SAMPLES = 10_000;
+
 let state = 800;
 const uniform = () => (state = (Math.imul(1664525, state) + 1013904223) >>> 0) / 4294967296;
-const labels = Uint8Array.from({ length: frames }, () => 0);
-const snippets = new Float32Array(frames);
-const distinct = new Float32Array(frames);
-for (let i = 0; i < frames; i += 16) {
+const labels = new Uint8Array(FRAMES);
+const snippets = new Float32Array(FRAMES);
+for (let i = 0; i < FRAMES; i += SNIPPET) {
   const label = uniform() < 0.23 ? 1 : 0;
-  labels.fill(label, i, i + 16);
-  snippets.fill(0.25 * label + 0.75 * uniform(), i, i + 16);
+  labels.fill(label, i, i + SNIPPET);
+  snippets.fill(0.25 * label + 0.75 * uniform(), i, i + SNIPPET);
 }
-for (let i = 0; i < frames; i++) distinct[i] = 0.25 * labels[i] + 0.75 * uniform();
-const doubles = Float64Array.from(distinct, (score) => score + 1e-12);
-const videos = [];
-for (let i = 0; i < frames; i += 2912) {
-  videos.push({ labels: labels.subarray(i, i + 2912), scores: snippets.subarray(i, i + 2912) });
+const distinct = Float64Array.from(
+  labels,
+  (label) => 0.25 * label + 0.75 * (uniform() + uniform() * 2 ** -32),
+);
+
+const report = (name, value, unit, more) =>
+  record({ package: '@robusta/metrics', name, value, unit, ...more });
+
+async function againstScikitLearn() {
+  const peer = await scikitLearn(labels, distinct);
+  let value;
+  let theirValue;
+  const { own, theirs } = await measurePair(
+    () => {
+      value = averagePrecision(labels, distinct);
+    },
+    peer &&
+      (async () => {
+        const run = await peer.run();
+        theirValue = run.value;
+        return run.milliseconds;
+      }),
+    { count: 9, warmUp: 2 },
+  );
+  await peer?.close();
+  if (peer && !(Math.abs(value - theirValue) <= 1e-9))
+    throw new Error(`AP ${value}, scikit-learn ${theirValue}`);
+  const ratio = peer && {
+    peer: `scikit-learn ${peer.version}, ${theirs.toFixed(0)} ms`,
+    ratio: theirs / own,
+  };
+  report(`AP, ${FRAMES} distinct float64 scores`, own, 'ms', { ...ratio, target: '>= 5' });
 }
 
-async function rate(name, fn) {
-  const milliseconds = await measure(fn, { seconds: 2 });
-  const value = frames / milliseconds / 1000;
-  record({ package: '@robusta/metrics', name, value, unit: 'million frames/s' });
+async function intervals() {
+  const videos = Array.from({ length: VIDEOS }, (_, video) => {
+    const at = (edge) => SNIPPET * Math.round((edge * FRAMES) / SNIPPET / VIDEOS);
+    const [start, end] = [at(video), at(video + 1)];
+    return { labels: labels.subarray(start, end), scores: snippets.subarray(start, end) };
+  });
+  bootstrapInterval(videos, averagePrecision, { samples: 100 });
+  const start = performance.now();
+  bootstrapInterval(videos, averagePrecision, { samples: SAMPLES });
+  const seconds = (performance.now() - start) / 1000;
+  report(`bootstrap of AP, ${SAMPLES} resamples of ${VIDEOS} videos`, seconds, 's', { target: '< 5' });
 }
 
-await rate('AP, float32 scores of 16-frame snippets', () => averagePrecision(labels, snippets));
-await rate('AP, distinct float32 scores', () => averagePrecision(labels, distinct));
-await rate('AP, distinct float64 scores', () => averagePrecision(labels, doubles));
-await rate('AP, PR-AUC and ROC-AUC together', () => rankingMetrics(labels, snippets));
-const samples = 10_000;
-const milliseconds = await measure(() => bootstrapInterval(videos, averagePrecision, { samples }), {
-  minRuns: 1,
-  seconds: 0,
-});
-record({
-  package: '@robusta/metrics',
-  name: `bootstrap of AP, ${samples} resamples of ${videos.length} videos`,
-  value: milliseconds,
-  unit: 'ms',
-});
+await againstScikitLearn();
+report(
+  'AP, the same frames in snippets of 16',
+  await measure(() => averagePrecision(labels, snippets)),
+  'ms',
+  {
+    target: '< 50',
+  },
+);
+report(
+  'AP, PR-AUC and ROC-AUC of these together',
+  await measure(() => rankingMetrics(labels, snippets)),
+  'ms',
+);
+await intervals();

@@ -23,8 +23,9 @@ export function checkInput(givenLabels: ArrayLike<number>, givenScores: ArrayLik
   if (length === 0) throw new RobustaError('EMPTY_INPUT', 'there are no labels and no scores');
   const labels = givenLabels instanceof Uint8Array ? givenLabels : asDoubles(givenLabels);
   const scores = givenScores instanceof Float32Array ? givenScores : asDoubles(givenScores);
-  const counts = [0, 0];
-  const runs = [0, 0];
+  let positives = 0;
+  let positiveRuns = 0;
+  let runs = 0;
   let labelBefore = -1;
   let scoreBefore = 0;
   for (let i = 0; i < length; i++) {
@@ -38,13 +39,14 @@ export function checkInput(givenLabels: ArrayLike<number>, givenScores: ArrayLik
     if (score - score !== 0) {
       throw new RobustaError('NON_FINITE', `score ${i} of ${length} is ${score}`, { details: { index: i } });
     }
-    counts[label]!++;
+    positives += label;
     if (label === labelBefore && score === scoreBefore) continue;
-    runs[label]!++;
+    positiveRuns += label;
+    runs++;
     labelBefore = label;
     scoreBefore = score;
   }
-  return { labels, scores, positives: counts[1]!, positiveRuns: runs[1]!, negativeRuns: runs[0]! };
+  return { labels, scores, positives, positiveRuns, negativeRuns: runs - positiveRuns };
 }
 
 function asDoubles(values: ArrayLike<number>): Float64Array {

@@ -1,6 +1,7 @@
 import { RobustaError } from '@robusta/core';
 import { type CheckedInput, checkInput } from './input.js';
 import { sortAscending } from './sort.js';
+import { workspace } from './workspace.js';
 
 /** The scores of the items of one label. */
 export interface Side {
@@ -28,24 +29,34 @@ export interface Counts {
 /**
  * Ranks items by score, in O(n). Positives and negatives are sorted apart, so that no label has to be moved with
  * its score; runs of equal neighbours, such as the frames of a snippet, are sorted as one.
+ * @returns in working memory: to be used before the next ranking
  * @throws LENGTH_MISMATCH, EMPTY_INPUT, NON_BINARY_LABEL, NON_FINITE
  */
 export function rank(labels: ArrayLike<number>, scores: ArrayLike<number>): Ranking {
   const input = checkInput(labels, scores);
   const { length } = input.labels;
-  const runs = input.positiveRuns + input.negativeRuns;
-  const { positives, negatives } = runs <= length / 2 ? splitRuns(input) : split(input);
+  const asRuns = input.positiveRuns + input.negativeRuns <= length / 2;
+  const positiveCount = asRuns ? input.positiveRuns : input.positives;
+  const count = asRuns ? input.positiveRuns + input.negativeRuns : length;
+  const memory = workspace(2 * count);
+  const [positives, negatives, spare, otherSpare] = [
+    memory.subarray(0, positiveCount),
+    memory.subarray(positiveCount, count),
+    memory.subarray(count, count + positiveCount),
+    memory.subarray(count + positiveCount),
+  ];
+  const payloads = asRuns ? splitRuns(input, positives, negatives) : split(input, positives, negatives);
   return {
-    positives: { ...sortAscending(positives.values, positives.payload), total: input.positives },
-    negatives: { ...sortAscending(negatives.values, negatives.payload), total: length - input.positives },
+    positives: { ...sortAscending(positives, payloads?.[0], spare), total: input.positives },
+    negatives: { ...sortAscending(negatives, payloads?.[1], otherSpare), total: length - input.positives },
   };
 }
 
-type Unsorted = Record<keyof Ranking, Omit<Side, 'total'>>;
-
-function split({ labels, scores, positives: count }: CheckedInput): Unsorted {
-  const positives = new Float64Array(count);
-  const negatives = new Float64Array(labels.length - count);
+function split(
+  { labels, scores }: CheckedInput,
+  positives: Float64Array,
+  negatives: Float64Array,
+): undefined {
   let tp = 0;
   let fp = 0;
   for (let i = 0; i < labels.length; i++) {
@@ -53,27 +64,31 @@ function split({ labels, scores, positives: count }: CheckedInput): Unsorted {
     if (labels[i] === 1) positives[tp++] = score;
     else negatives[fp++] = score;
   }
-  return {
-    positives: { values: positives, payload: undefined },
-    negatives: { values: negatives, payload: undefined },
-  };
 }
 
-function splitRuns({ labels, scores, positiveRuns, negativeRuns }: CheckedInput): Unsorted {
-  const side = (runs: number) => ({ values: new Float64Array(runs), payload: new Uint32Array(runs) });
-  const sides = { positives: side(positiveRuns), negatives: side(negativeRuns) };
+/** One value for each run; gives the lengths of the runs. */
+function splitRuns(
+  { labels, scores }: CheckedInput,
+  positives: Float64Array,
+  negatives: Float64Array,
+): [Uint32Array, Uint32Array] {
+  const positiveLengths = new Uint32Array(positives.length);
+  const negativeLengths = new Uint32Array(negatives.length);
   let tp = 0;
   let fp = 0;
   for (let start = 0, end = 0; start < labels.length; start = end) {
     const label = labels[start]!;
     const score = scores[start]!;
     for (end = start + 1; end < labels.length && labels[end] === label && scores[end] === score; ) end++;
-    const { values, payload } = label === 1 ? sides.positives : sides.negatives;
-    const place = label === 1 ? tp++ : fp++;
-    values[place] = score + 0;
-    payload[place] = end - start;
+    if (label === 1) {
+      positives[tp] = score + 0;
+      positiveLengths[tp++] = end - start;
+    } else {
+      negatives[fp] = score + 0;
+      negativeLengths[fp++] = end - start;
+    }
   }
-  return sides;
+  return [positiveLengths, negativeLengths];
 }
 
 /** The thresholds that are scores of positives, from the highest on. */
