@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeShared } from '@robusta/test-kit';
-import { parseXdAnnotations } from '../src/dataset/annotations.js';
+import { parseUcfAnnotations, parseXdAnnotations } from '../src/dataset/annotations.js';
 import { clampIntervals, mergeIntervals, toGrid } from '../src/dataset/intervals.js';
 
 describe('parseXdAnnotations', () => {
@@ -36,6 +36,29 @@ describe('parseXdAnnotations', () => {
         code: 'BAD_ANNOTATION',
         message: `/data/annotations.txt:2: ${problem}: "${line}"`,
       }),
+    );
+  });
+});
+
+describe('parseUcfAnnotations', () => {
+  test('reads names, classes and pairs; -1 -1 is none', () => {
+    const text =
+      'Abuse028_x264.mp4  Abuse  165  240  -1  -1  \n\nNormal_Videos_003_x264  Normal -1 -1 -1 -1\n';
+    expect(parseUcfAnnotations(text, 'f')).toEqual([
+      { video: 'Abuse028_x264', extension: '.mp4', category: 'Abuse', intervals: [[165, 240]], line: 1 },
+      { video: 'Normal_Videos_003_x264', category: 'Normal', intervals: [], line: 3 },
+    ]);
+  });
+
+  test.each([
+    ['Abuse028_x264 165 240 -1 -1', 'no class after the name'],
+    ['Abuse028_x264', 'no class after the name'],
+    ['Abuse028_x264 Abuse 165 240 -1', '3 frame numbers, but they must be pairs'],
+    ['Abuse028_x264 Abuse 165 -1 -1 -1', '"-1" is not a frame number'],
+    ['Abuse028_x264 Abuse 240 165 -1 -1', 'start 240 is not before end 165'],
+  ])('refuses "%s"', (line, problem) => {
+    expect(() => parseUcfAnnotations(`\n${line}`, 'f')).toThrow(
+      expect.objectContaining({ code: 'BAD_ANNOTATION', message: `f:2: ${problem}: "${line}"` }),
     );
   });
 });

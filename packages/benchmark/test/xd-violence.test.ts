@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   copyFile,
   mkdir,
@@ -163,6 +164,47 @@ describe('loadXdViolence', () => {
       await writeFile(cache, '{"id":');
       expect((await loadXdViolence(data, { cache })).videos[1]).toEqual(first.videos[1]);
       expect(await readFile(cache, 'utf8')).toContain(fight);
+    }));
+
+  test('an interrupted load is gone on with where it stopped', () =>
+    inFolder(async (root) => {
+      const cache = join(root, 'dataset.jsonl');
+      const data = join(root, 'data');
+      await layOut(data, usual, `${fight} 8 20\n`);
+      const controller = new AbortController();
+      const stopped = loadXdViolence(data, {
+        cache,
+        concurrency: 1,
+        signal: controller.signal,
+        onProgress: ({ done }) => done === 2 && controller.abort(),
+      });
+      await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(existsSync(cache)).toBe(false);
+      const journal = `${cache}.partial`;
+      const lines = (await readFile(journal, 'utf8')).split('\n');
+      expect(lines).toHaveLength(3);
+      // The first is falsified, to be seen again; the second was cut off by the end of the process.
+      const forged = lines[1]!.replace(/"sha256":"\w+"/, `"sha256":"${'f'.repeat(64)}"`);
+      await writeFile(journal, `\n${forged}\n${lines[2]!.slice(0, 40)}`);
+      const hashes = (await loadXdViolence(data, { cache })).videos.map(({ sha256 }) => sha256);
+      expect([hashes[0], new Set(hashes).size]).toEqual(['f'.repeat(64), 2]);
+      expect(existsSync(journal)).toBe(false);
+      expect((await readDatasetFile(cache)).map(({ sha256 }) => sha256)).toEqual(hashes);
+    }));
+
+  test('a cache in a folder that does not exist is an error, not a fault of the videos', () =>
+    inFolder(async (root) => {
+      await layOut(root, usual, `${fight} 8 20\n`);
+      const cache = join(root, 'nowhere', 'dataset.jsonl');
+      await expect(loadXdViolence(root, { cache })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    }));
+
+  test('a video whose name tells no label takes no part', () =>
+    inFolder(async (root) => {
+      await layOut(root, [...usual, 'videos/train/film.mp4'], `${fight} 8 20\n`);
+      const { videos, problems } = await loadXdViolence(root);
+      expect(videos).toHaveLength(4);
+      expect(problems).toMatchObject([{ video: 'film', rule: 'no-label', skipped: true }]);
     }));
 
   const refused: [string, string[], string | undefined, string, string][] = [

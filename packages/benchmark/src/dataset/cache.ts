@@ -27,7 +27,8 @@ export async function openScanCache(path: string | undefined): Promise<ScanCache
   return {
     known: new Map(records.map((video) => [video.path, video])),
     add: async (video) => {
-      await appendFile(journal, `${JSON.stringify(video)}\n`).catch((error) => {
+      // The line end comes first, so that a line that was cut off spoils no other.
+      await appendFile(journal, `\n${JSON.stringify(video)}`).catch((error) => {
         throw fileError(error, journal);
       });
     },

@@ -6,7 +6,7 @@ import type { Catalog, CatalogEntry } from './catalog.js';
 import { mapConcurrent } from './concurrent.js';
 import { type OpenedVideo, openFeatures } from './feature-index.js';
 import { type DatasetFinding, findingsOf } from './findings.js';
-import { isOfFile, isThere } from './load.js';
+import { isThere, mediaProblem } from './load.js';
 import { type DatasetProblem, GRID_FPS, type VideoRecord } from './model.js';
 import { type DatasetKind, type DatasetPlaces, readCatalog, withPlaces } from './places.js';
 import { problemOf } from './rules.js';
@@ -30,7 +30,7 @@ export interface CheckOptions {
   /** Videos that are probed at a time. Default 8. */
   concurrency?: number;
   signal?: AbortSignal;
-  /** Called after each video. */
+  /** Called for each video and each video's features. */
   onProgress?: (progress: Progress) => void;
 }
 
@@ -72,7 +72,7 @@ export async function checkDataset(options: DatasetPlaces & CheckOptions): Promi
   for (const entry of entries) checkOverlaps(entry, problems);
 
   const probed = await probeAll(catalog, checked, problems);
-  const opened = features && probe ? await openFeatures(entries, features, problems, signal) : [];
+  const opened = features && probe ? await openFeatures(entries, features, problems, checked) : [];
   throwIfAborted(signal);
   checkLengths(catalog, probed, opened, problems);
   if (!catalog.hasVideos && !features) {
@@ -82,7 +82,7 @@ export async function checkDataset(options: DatasetPlaces & CheckOptions): Promi
   const frames = [...probed.values()].reduce((sum, video) => sum + video.frames, 0);
   const ids = new Set(entries.map(({ id }) => id));
   const withFeatures = (modality: 'visual' | 'audio') =>
-    [...(features?.files[modality].keys() ?? [])].filter((id) => ids.has(id)).length;
+    [...(features?.files[modality] ?? [])].filter(([id, files]) => files.length > 0 && ids.has(id)).length;
   return {
     kind,
     name: catalog.name,
@@ -132,8 +132,7 @@ async function probeAll(
         probed.set(entry.id, video);
         noteOddities(entry, video, catalog, problems);
       } catch (error) {
-        if (!isOfFile(error)) throw error;
-        problems.push(problemOf('bad-media', entry.id, error.message, { skipped: true, code: error.code }));
+        problems.push(mediaProblem(entry, error));
       } finally {
         onProgress?.({ done: ++done, total: entries.length });
       }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Modality, RobustaError, throwIfAborted } from '@robusta/core';
+import { type Modality, RobustaError } from '@robusta/core';
 import { type StoredFeatures, storedFeatures, type ValidationVideo } from '@robusta/detector';
+import type { Progress } from '../options.js';
 import { SNIPPET_FRAMES, snippetFrameLabels } from '../run/evaluate.js';
 import type { CatalogEntry } from './catalog.js';
 import { FILES_AT_A_TIME, mapConcurrent } from './concurrent.js';
@@ -14,13 +15,17 @@ import { baseName } from './xd-names.js';
 export interface FeatureIndex {
   /** Absolute. */
   root: string;
-  /** Files of each video, crops in order, relative to the root. */
+  /** Files of each video, crops in order, relative to the root; none where a crop is absent. */
   files: Record<Modality, Map<string, string[]>>;
   /** What the folders say. */
   splits: Map<string, VideoRecord['split']>;
 }
 
+type OnProgress = (progress: Progress) => void;
+
 const featureFile = /^(.+?)(?:__(\d{1,2}|vggish))?\.npy$/i;
+/** The ground truth of the official code lies among its lists. */
+const groundTruth = /^gt[\w-]*\.npy$/i;
 const soundFolder = /(^|\/)[^/]*(audio|sound|vggish)[^/]*\//i;
 /** Optical flow is no modality of ours; `RGB`, `flow` and `vggish-features` lie side by side in the published archives. */
 const flowFolder = /(^|\/)[^/]*flow[^/]*\//i;
@@ -37,8 +42,9 @@ export function indexFeatures(
   const index: FeatureIndex = { root, files: { visual: new Map(), audio: new Map() }, splits: new Map() };
   const crops = new Map<string, Map<number, string>>();
   for (const path of paths) {
-    const match = flowFolder.test(path) ? undefined : featureFile.exec(baseName(path));
-    if (!match) continue;
+    const name = baseName(path);
+    const match = featureFile.exec(name);
+    if (!match || flowFolder.test(path) || groundTruth.test(name)) continue;
     const [, id, suffix] = match as unknown as [string, string, string | undefined];
     const audible = suffix === undefined ? soundFolder.test(path) : !/^\d/.test(suffix);
     const key = `${audible ? 'audio' : 'visual'} ${id}`;
@@ -58,11 +64,8 @@ export function indexFeatures(
     if (gap >= 0) {
       const message = `${files.get(numbers[gap]!)} is there, but not crop ${gap}; its picture takes no part`;
       problems.push(problemOf('missing-crop', id, message));
-    } else
-      index.files[modality].set(
-        id,
-        numbers.map((crop) => files.get(crop)!),
-      );
+    }
+    index.files[modality].set(id, gap >= 0 ? [] : numbers.map((crop) => files.get(crop)!));
   }
   checkCropCounts(index, problems);
   return index;
@@ -72,7 +75,7 @@ export function indexFeatures(
 function checkCropCounts({ files: { visual } }: FeatureIndex, problems: DatasetProblem[]): void {
   const usual = Math.max(0, ...new Set([...visual.values()].map(({ length }) => length)));
   for (const [id, { length }] of visual) {
-    if (length === usual || length === 1) continue;
+    if (length === usual || length <= 1) continue;
     problems.push(problemOf('missing-crop', id, `has ${length} crops where other videos have ${usual}`));
   }
 }
@@ -99,14 +102,15 @@ export async function openFeatures(
   entries: readonly CatalogEntry[],
   index: FeatureIndex,
   problems: DatasetProblem[],
-  signal?: AbortSignal,
+  { signal, onProgress }: { signal?: AbortSignal | undefined; onProgress?: OnProgress | undefined } = {},
 ): Promise<OpenedVideo[]> {
   const present = (['visual', 'audio'] as const).filter((modality) => index.files[modality].size > 0);
+  let done = 0;
   const opened = await mapConcurrent(
     entries,
     FILES_AT_A_TIME,
     async (entry): Promise<OpenedVideo | undefined> => {
-      throwIfAborted(signal);
+      onProgress?.({ done: ++done, total: entries.length });
       const { id, label } = entry;
       const features: Partial<Record<Modality, StoredFeatures>> = {};
       const absent: Modality[] = [];
@@ -135,8 +139,8 @@ async function openOne(
   problems: DatasetProblem[],
   length?: number,
 ): Promise<StoredFeatures | undefined> {
-  const paths = files[modality].get(id)?.map((path) => join(root, path));
-  if (!paths) return undefined;
+  const paths = (files[modality].get(id) ?? []).map((path) => join(root, path));
+  if (paths.length === 0) return undefined;
   try {
     return await storedFeatures(paths, { modality, ...(length === undefined ? {} : { length }) });
   } catch (error) {

@@ -34,6 +34,7 @@ export async function readFolderCatalog(places: FolderPlaces, signal?: AbortSign
   const videos = (await listFiles(root, signal)).filter(isVideo);
   const wrong: TableProblem[] = [];
   const entries = parseVideoTable(await readText(file), file, wrong);
+  if (entries.length + wrong.length === 0) wrong.push({ line: 1, problem: 'names no videos' });
   if (wrong.length > 0) throw tableError(file, wrong);
 
   const problems: DatasetProblem[] = [];

@@ -1,4 +1,4 @@
-import { type Modality, RobustaError, throwIfAborted } from '@robusta/core';
+import { type Modality, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import { callbackOption, type Progress, SignalOption } from '../options.js';
 import { openScanCache } from './cache.js';
@@ -28,7 +28,7 @@ export interface LoadOptions {
   /** Files that are probed and hashed at a time. Default 8. */
   concurrency?: number;
   signal?: AbortSignal;
-  /** Called after each video. */
+  /** Called for each video, and for each video's features. */
   onProgress?: (progress: Progress) => void;
 }
 
@@ -49,7 +49,7 @@ export async function loadCatalog(catalog: Catalog, options: CheckedOptions): Pr
   }
   const problems = [...catalog.problems];
   const videos = hasVideos ? await scanAll(catalog, options, problems) : [];
-  const opened = features && (await openAll(catalog, features, problems, options.signal));
+  const opened = features && (await openAll(catalog, features, problems, options));
   return {
     name: catalog.name,
     root,
@@ -73,8 +73,7 @@ async function scanAll(
       const file = await scanVideo(root, entry.path, cache.known.get(entry.path), signal);
       return recordOf(entry, file, problems);
     } catch (error) {
-      if (!isOfFile(error)) throw error;
-      problems.push(problemOf('bad-media', entry.id, error.message, { skipped: true, code: error.code }));
+      problems.push(mediaProblem(entry, error));
       return undefined;
     }
   };
@@ -94,9 +93,15 @@ async function scanAll(
   return videos;
 }
 
-/** An error of one video, which the others do not share. */
-export function isOfFile(error: unknown): error is RobustaError {
-  return RobustaError.isInstance(error) && error.code !== 'ABORTED';
+/**
+ * What is wrong with the file of one video.
+ * @throws the error itself, where it is none of the file
+ */
+export function mediaProblem({ id }: CatalogEntry, error: unknown): DatasetProblem {
+  if (!RobustaError.isInstance(error) || error.code === 'ABORTED') throw error;
+  const { code, message } = error;
+  if (code === 'FILE_NOT_FOUND') return problemOf('missing-media', id, message, { skipped: true });
+  return problemOf('bad-media', id, message, { skipped: true, code });
 }
 
 /** False, and a problem, for a video that has no file. */
@@ -133,10 +138,9 @@ async function openAll(
   { entries }: Catalog,
   index: NonNullable<Catalog['features']>,
   problems: DatasetProblem[],
-  signal: AbortSignal | undefined,
+  options: Pick<CheckedOptions, 'signal' | 'onProgress'>,
 ): Promise<NonNullable<Dataset['features']>> {
-  const opened = await openFeatures(entries, index, problems, signal);
-  throwIfAborted(signal);
+  const opened = await openFeatures(entries, index, problems, options);
   const of = (split: VideoRecord['split']) => opened.filter(({ entry }) => entry.split === split);
   return {
     train: of('train').map(({ video }) => video),

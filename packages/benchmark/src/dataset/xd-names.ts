@@ -15,7 +15,7 @@ export interface XdName {
 
 // Greedy: the id of a YouTube video may have `__#`-like parts of its own.
 const whole = /^(.+)__#(\d+|\d+-\d+-\d+_\d+-\d+-\d+)_label_(A|[BG]\d?(?:-[BG0]\d?)*)$/;
-const labelled = /_label_(A|[BG]\d?(?:-[BG0]\d?)*)(?:__)?$/;
+const labelled = /_label_(A|[BG]\d?(?:-[BG0]\d?)*)$/;
 
 /** Takes a name apart; undefined for one that is not formed so. */
 export function parseXdName(id: string): XdName | undefined {

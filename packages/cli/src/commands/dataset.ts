@@ -79,6 +79,9 @@ async function check({ terminal, signal }: Context, root: string, flags: CheckFl
   return report.errors > 0 || (strict && report.warnings > 0) ? EXIT.failed : EXIT.done;
 }
 
+const count = (number: number, thing: string, plural = 's') =>
+  `${number} ${thing}${number === 1 ? '' : plural}`;
+
 function reportText(report: DatasetReport, show: number): string {
   const { train, test, annotated, media, features } = report.counts;
   const split = ({ normal, anomalous }: typeof train) =>
@@ -87,10 +90,15 @@ function reportText(report: DatasetReport, show: number): string {
     ['dataset', `${report.name} (${report.kind}), ${report.root}`],
     ['train', split(train)],
     ['test', split(test)],
-    ['annotated', `${annotated.videos} videos, ${annotated.stretches} stretches`],
-    ['videos', `${media.files} files, ${media.opened} opened, ${media.hours.toFixed(2)} h`],
-    ['features', `${features.visual} visual, ${features.audio} audio, ${features.rows} rows`],
-    ['found', `${report.errors} errors, ${report.warnings} warnings, ${report.notes} notes`],
+    ['annotated', `${count(annotated.videos, 'video')}, ${count(annotated.stretches, 'stretch', 'es')}`],
+    ['videos', `${count(media.files, 'file')}, ${media.opened} opened, ${media.hours.toFixed(2)} h`],
+    ['features', `${features.visual} visual, ${features.audio} audio, ${count(features.rows, 'row')}`],
+    [
+      'found',
+      [count(report.errors, 'error'), count(report.warnings, 'warning'), count(report.notes, 'note')].join(
+        ', ',
+      ),
+    ],
   ];
   return [
     ...lines.map(([name, text]) => `${name.padEnd(11)}${text}`),
