@@ -15,6 +15,7 @@ export {
   type VggishPca,
 } from './audio/pca.js';
 export type { AudioSource } from './audio/source.js';
+export { checkVggish, type EmbeddingStatistics, type VggishCheck } from './audio/vggish-check.js';
 export type { VggishExtractor, VggishExtractorOptions, VggishPostprocess } from './audio/vggish-extractor.js';
 export { type ImportOptions, type ImportReport, importCheckpoint } from './checkpoint/import-checkpoint.js';
 export { type CompareOptions, compareFeatures, type FeatureComparison } from './checks/compare.js';

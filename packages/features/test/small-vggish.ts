@@ -12,11 +12,16 @@ export interface SmallVggish {
   bias: Float32Array;
 }
 
-/** Writes a {@link SmallVggish} as a model file. */
-export async function writeSmallVggish(path: string, kind = 'vggish'): Promise<SmallVggish> {
+/** Writes a {@link SmallVggish} as a model file; all that it gives is multiplied by `scale`, then moved by `shift`. */
+export async function writeSmallVggish(
+  path: string,
+  kind = 'vggish',
+  { scale, shift } = { scale: 1, shift: 0 },
+): Promise<SmallVggish> {
   const tensor = (name: string, shape: number[]) => formulaTensor('small', 'vggish', name, shape);
-  const weight = tensor('small.weight', [dim, size]).data as Float32Array;
-  const bias = tensor('small.bias', [dim]).data as Float32Array;
+  const numbers = (name: string, shape: number[]) => tensor(name, shape).data as Float32Array;
+  const weight = numbers('small.weight', [dim, size]).map((value) => value * scale);
+  const bias = numbers('small.bias', [dim]).map((value) => value * scale + shift);
   const builder = new GraphBuilder({ dynamic: true });
   const input = builder.input('float32', [1, 1, 96, 64], ['batch', 1, 96, 64]);
   const flat = builder.node('Flatten', [input], 'float32', []);
