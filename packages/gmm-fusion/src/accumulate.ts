@@ -4,7 +4,7 @@ import type { SufficientStatistics } from './statistics.js';
 const NEGLIGIBLE = 1e-24;
 
 /**
- * Adds a block of rows to counts, sums and scatter.
+ * Adds a block of rows to counts, sums and the scatter of full or tied covariances.
  * @param block - `[rows, d]`, minus the centre of the frame
  * @param posteriors - `[rows, K]`
  */
@@ -24,7 +24,6 @@ export function accumulate(
     }
     addSums(block, rows, column, k, statistics);
     if (type === 'full') addProducts(block, rows, column, k, k * d * d, statistics);
-    else if (type !== 'tied') addSquares(block, rows, column, k, statistics);
     else if (!hasOneOrigin) addProducts(block, rows, column, k, 0, statistics);
   }
   // The posteriors of a row sum to 1.
@@ -54,24 +53,6 @@ function addSums(
     const r = column[i]!;
     if (r === 0) continue;
     for (let j = 0; j < d; j++) sums[start + j]! += r * (block[x + j]! - origins[start + j]!);
-  }
-}
-
-function addSquares(
-  block: Float64Array,
-  rows: number,
-  column: Float64Array,
-  k: number,
-  { dim: d, origins, scatter }: SufficientStatistics,
-): void {
-  const start = k * d;
-  for (let i = 0, x = 0; i < rows; i++, x += d) {
-    const r = column[i]!;
-    if (r === 0) continue;
-    for (let j = 0; j < d; j++) {
-      const y = block[x + j]! - origins[start + j]!;
-      scatter[start + j]! += r * y * y;
-    }
   }
 }
 

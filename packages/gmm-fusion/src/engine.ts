@@ -1,6 +1,8 @@
 import { accumulate } from './accumulate.js';
+import { createDiagonalEngine } from './diagonal-engine.js';
 import { copyCentred } from './frame.js';
 import { BLOCK_ROWS, type DensityModel, type JointLogDensity, jointLogDensity } from './log-density.js';
+import type { CovarianceType } from './parameters.js';
 import type { RowMatrix } from './row-matrix.js';
 import type { SufficientStatistics } from './statistics.js';
 
@@ -24,8 +26,30 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** TypeScript alone: small data, browsers. */
-export function createPlainEngine(): Engine {
+/** An engine that never waits. */
+export interface SyncEngine extends Engine {
+  density(out: Float64Array): void;
+  accumulate(posteriors: Float64Array, statistics: SufficientStatistics): void;
+}
+
+/** What an engine is to work on. */
+export interface EngineTask {
+  covarianceType: CovarianceType;
+  components: number;
+  dim: number;
+  /** n of one pass, as far as it is known. */
+  rows: number;
+}
+
+/** Without libraries: small data, browsers. */
+export function createPlainEngine({ covarianceType: type, components, dim, rows }: EngineTask): SyncEngine {
+  return type === 'full' || type === 'tied'
+    ? createMatrixEngine()
+    : createDiagonalEngine(components, dim, rows);
+}
+
+/** Full and tied covariances. */
+function createMatrixEngine(): SyncEngine {
   let block = new Float64Array(0);
   let loaded = 0;
   let density: JointLogDensity;
@@ -37,7 +61,7 @@ export function createPlainEngine(): Engine {
     },
     load: (rows, first, count, centre) => {
       loaded = count;
-      if (block.length < count * rows.cols) block = new Float64Array(BLOCK_ROWS * rows.cols);
+      if (block.length < count * rows.cols) block = new Float64Array(count * rows.cols);
       copyCentred(rows, first, count, centre, block);
     },
     density: (out) => density(block, loaded, out, 0),

@@ -24,7 +24,7 @@ export type JointLogDensity = (
 ) => void;
 
 /**
- * Prepares the joint log-densities of a mixture. x - μ is formed first and squared then, so an offset of the data
+ * Prepares the joint log-densities of a mixture with full or tied covariances. x - μ is formed first and squared then, so an offset of the data
  * costs no digits.
  * @returns a function of (block `[rows, d]`, rows <= BLOCK_ROWS, out `[.., K]`, index of the first value in out)
  */
@@ -39,8 +39,6 @@ export function jointLogDensity(model: DensityModel): JointLogDensity {
     tied?.whiten(block, rows);
     for (let k = 0; k < K; k++) {
       if (tied) tied.forms(k, rows, quadratic);
-      else if (type === 'diag') diagonalForms(block, rows, d, means, factors, k, quadratic);
-      else if (type === 'spherical') sphericalForms(block, rows, d, means, factors[k]!, k, quadratic);
       else triangularForms(block, rows, d, means, factors, k * d * d, k, quadratic, scratch);
       writeDensities(quadratic, rows, constants[k]!, out, outOffset + k, K);
     }
@@ -90,47 +88,11 @@ export function normalizePosteriors(
   }
 }
 
-/** Σ_j ((x_j - μ_j)·w_j)²; four sums, so that additions need not wait for one another. */
-function diagonalForms(
+function squaredDistances(
   block: Float64Array,
   rows: number,
   d: number,
   means: Float64Array,
-  factors: Float64Array,
-  k: number,
-  out: Float64Array,
-): void {
-  const start = k * d;
-  const end = d & ~3;
-  for (let i = 0, x = 0; i < rows; i++, x += d) {
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let j = 0; j < end; j += 4) {
-      const z0 = (block[x + j]! - means[start + j]!) * factors[start + j]!;
-      const z1 = (block[x + j + 1]! - means[start + j + 1]!) * factors[start + j + 1]!;
-      const z2 = (block[x + j + 2]! - means[start + j + 2]!) * factors[start + j + 2]!;
-      const z3 = (block[x + j + 3]! - means[start + j + 3]!) * factors[start + j + 3]!;
-      s0 += z0 * z0;
-      s1 += z1 * z1;
-      s2 += z2 * z2;
-      s3 += z3 * z3;
-    }
-    for (let j = end; j < d; j++) {
-      const z = (block[x + j]! - means[start + j]!) * factors[start + j]!;
-      s0 += z * z;
-    }
-    out[i] = s0 + s1 + (s2 + s3);
-  }
-}
-
-function sphericalForms(
-  block: Float64Array,
-  rows: number,
-  d: number,
-  means: Float64Array,
-  factor: number,
   k: number,
   out: Float64Array,
 ): void {
@@ -138,7 +100,7 @@ function sphericalForms(
   for (let i = 0, x = 0; i < rows; i++, x += d) {
     let sum = 0;
     for (let j = 0; j < d; j++) {
-      const z = (block[x + j]! - means[start + j]!) * factor;
+      const z = block[x + j]! - means[start + j]!;
       sum += z * z;
     }
     out[i] = sum;
@@ -216,7 +178,7 @@ function tiedForms(model: DensityModel) {
     whiten: (block: Float64Array, rows: number) =>
       whitenRows(block, rows, d, origin, whitening.factors, scratch, whitened),
     forms: (k: number, rows: number, out: Float64Array) =>
-      sphericalForms(whitened, rows, d, centres, 1, k, out),
+      squaredDistances(whitened, rows, d, centres, k, out),
   };
 }
 

@@ -1,6 +1,7 @@
 import { parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
-import { BLOCK_ROWS, type DensityModel, jointLogDensity, normalizePosteriors } from './log-density.js';
+import { createPlainEngine } from './engine.js';
+import { type DensityModel, normalizePosteriors } from './log-density.js';
 import { SeedSchema } from './options.js';
 import {
   type CovarianceType,
@@ -186,31 +187,18 @@ export class GaussianMixture implements MixtureParameters {
 
   #evaluate(data: RowMatrix, scores: Float64Array, posteriors?: Float64Array): void {
     this.#check(data, 'scoreSamples');
-    const { components: K, dim: d } = this;
-    const { origin } = this.#frame;
-    const density = jointLogDensity(this.#model);
-    const block = new Float64Array(BLOCK_ROWS * d);
-    const joint = new Float64Array(BLOCK_ROWS * K);
-    for (let first = 0; first < data.rows; first += BLOCK_ROWS) {
-      const rows = Math.min(BLOCK_ROWS, data.rows - first);
-      copyShifted(data.data, first * d, rows, d, origin, block);
-      density(block, rows, joint, 0);
-      normalizePosteriors(joint, rows, K, scores, first);
-      posteriors?.set(joint.subarray(0, rows * K), first * K);
+    const { covarianceType, components, dim } = this;
+    const engine = createPlainEngine({ covarianceType, components, dim, rows: data.rows });
+    engine.prepare(this.#model);
+    const size = Math.min(engine.blockRows, data.rows);
+    const joint = new Float64Array(size * components);
+    for (let first = 0; first < data.rows; first += size) {
+      const rows = Math.min(size, data.rows - first);
+      engine.load(data, first, rows, this.#frame.origin);
+      engine.density(joint);
+      normalizePosteriors(joint, rows, components, scores, first);
+      posteriors?.set(joint.subarray(0, rows * components), first * components);
     }
-  }
-}
-
-function copyShifted(
-  data: Float32Array | Float64Array,
-  start: number,
-  rows: number,
-  d: number,
-  origin: Float64Array,
-  out: Float64Array,
-): void {
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < d; j++, at++) out[at] = data[start + at]! - origin[j]!;
   }
 }
 

@@ -1,8 +1,7 @@
 import { addCounts } from './accumulate.js';
-import type { Engine } from './engine.js';
+import type { Engine, EngineTask } from './engine.js';
 import { type DensityModel, logConstants, whitenedMeans, writeDensities } from './log-density.js';
 import { bandsOf, openProducts, type Products } from './onnx-products.js';
-import type { EngineTask } from './open-engine.js';
 import type { RowMatrix } from './row-matrix.js';
 import type { SufficientStatistics } from './statistics.js';
 
