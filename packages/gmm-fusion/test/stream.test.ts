@@ -56,7 +56,7 @@ test('exact: the same as in memory, whatever the pieces', async () => {
         expect(streamed.parameters).toEqual(whole.parameters);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
