@@ -26,7 +26,7 @@ test('a checkpoint becomes a model that runs; its form and the names before its 
   const wrapped = Object.fromEntries(
     Object.entries(state).map(([name, tensor]) => [`module.${name}`, tensor]),
   );
-  const [pth, safe] = [join(folder, 'a.pth'), join(folder, 'b.safetensors')];
+  const [pth, safe] = [join(folder, 'a.pth'), join(folder, 'b_8x8.safetensors')];
   await writeFile(pth, writePth(wrapped));
   await writeFile(safe, writeSafetensors(state));
   const output = join(folder, 'models', 'a.onnx');
@@ -41,8 +41,9 @@ test('a checkpoint becomes a model that runs; its form and the names before its 
   const other = join(folder, 'b.onnx');
   const second = await importCheckpoint({ kind: 'i3d-resnet50', source: safe, output: other });
   expect(second.prefix).toBe('');
+  expect(second.warnings).toEqual([expect.stringContaining('the name says 8x8')]);
   expect(second.output.bytes - report.output.bytes).toBe(
-    'b.safetensors'.length - 'a.pth'.length + sizeChange(),
+    'b_8x8.safetensors'.length - 'a.pth'.length + sizeChange(),
   );
   expect(await readdir(join(folder, 'models'))).toEqual(['a.onnx']);
 
