@@ -16,6 +16,7 @@ import {
   type VggishExtractorOptions,
 } from '../src/index.js';
 import { type SmallVggish, writeSmallVggish } from './small-vggish.js';
+import { wav } from './wav.js';
 
 let folder: string;
 let model: string;
@@ -131,25 +132,6 @@ test('the recipe tells apart what gives other numbers, and nothing else', async 
   expect(await hash({ activation: 'none' })).not.toBe(spec.recipeHash);
 });
 
-/** A PCM `.wav` file of interleaved samples. */
-function wav(sampleRate: number, channels: number, bits: 8 | 16, samples: Uint8Array): Buffer {
-  const header = Buffer.alloc(44);
-  const block = (channels * bits) / 8;
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(36 + samples.length, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(channels, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * block, 28);
-  header.writeUInt16LE(block, 32);
-  header.writeUInt16LE(bits, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([header, samples]);
-}
-
 describe('odd recordings', () => {
   test('silence: every row is that of the floor of the log-mel', async () => {
     const { data } = await extractor.extract({ sampleRate: 16000, channels: [new Float32Array(48000)] });
@@ -163,7 +145,7 @@ describe('odd recordings', () => {
       { length: 16000 },
       (_, i) => 128 + 60 * Math.sin((2 * Math.PI * 440 * i) / 8000),
     );
-    await writeFile(path, wav(8000, 1, 8, bytes));
+    await writeFile(path, wav(8000, 1, bytes));
     const { length, data } = await extractor.extract(path);
     const same = Float32Array.from(bytes, (value) => (value - 128) / 128);
     expect(length).toBe(3);
@@ -176,7 +158,7 @@ describe('odd recordings', () => {
     const path = join(folder, 'surround.wav');
     const rng = createRng(6);
     const samples = Int16Array.from({ length: 6 * 32000 }, () => 3000 * rng.normal());
-    await writeFile(path, wav(16000, 6, 16, new Uint8Array(samples.buffer)));
+    await writeFile(path, wav(16000, 6, samples));
     const { data, length } = await extractor.extract(path);
     const mean = Float32Array.from({ length: 32000 }, (_, i) => {
       let sum = 0;
@@ -200,7 +182,7 @@ describe('odd recordings', () => {
     });
     await expect(extractor.extract(model)).rejects.toMatchObject({ code: 'NOT_MEDIA' });
     const cut = join(folder, 'cut.wav');
-    const whole = wav(16000, 1, 16, new Uint8Array(64000));
+    const whole = wav(16000, 1, new Int16Array(32000));
     await writeFile(cut, whole.subarray(0, 40000));
     await expect(extractor.extract(cut)).rejects.toMatchObject({ code: 'TRUNCATED' });
   });
