@@ -15,6 +15,8 @@ export {
   BenchmarkResultSchema,
   type Comparison,
   ComparisonSchema,
+  type DetectionRecord,
+  DetectionRecordSchema,
   type ScoreCurve,
   ScoreCurveSchema,
   type TransferRecord,

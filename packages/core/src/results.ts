@@ -57,6 +57,19 @@ export const WeightRecordSchema = z.strictObject({
 /** Weights (Eq. 5, normalized) of a modality before and after a corruption of all test videos. */
 export type WeightRecord = z.output<typeof WeightRecordSchema>;
 
+/** Checks a {@link DetectionRecord}. */
+export const DetectionRecordSchema = z.strictObject({
+  corruption: Row,
+  modality: z.enum(['visual', 'audio']).describe('the modality that is corrupted, and judged'),
+  severity: SeveritySchema,
+  seed: Seed,
+  snippetRocAuc: Ratio.describe('area under the ROC curve over snippets, clean ones against corrupted ones'),
+  videoRocAuc: Ratio.describe('the same over videos, each with its mean probability'),
+});
+
+/** How well a corruption is told from clean test data by the weighting, which knows clean training data alone. */
+export type DetectionRecord = z.output<typeof DetectionRecordSchema>;
+
 /** Checks a {@link ScoreCurve}. */
 export const ScoreCurveSchema = z.strictObject({
   video: z.string(),
@@ -106,6 +119,7 @@ export const BenchmarkResultSchema = z.strictObject({
   records: z.array(BenchmarkRecordSchema),
   comparisons: z.array(ComparisonSchema).optional(),
   weights: z.array(WeightRecordSchema).optional(),
+  detection: z.array(DetectionRecordSchema).optional(),
   curves: z.array(ScoreCurveSchema).optional(),
   transfer: z.array(TransferRecordSchema).optional(),
 });
