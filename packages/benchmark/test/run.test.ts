@@ -59,6 +59,10 @@ test('a run writes every cell with its configuration, and a second one makes onl
     expect(record.seed).toBe(5);
     expect(record.corruptedVideos).toBe(record.level === 100 ? 4 : 0);
   }
+  expect(result.detection!.map(({ corruption, modality }) => [corruption, modality])).toEqual([
+    ['fog', 'visual'],
+    ['white', 'audio'],
+  ]);
   const file = join(config.workspace, 'results', `${result.run}.json`);
   const written = BenchmarkResultSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   expect(written).toEqual(JSON.parse(JSON.stringify(result)));
@@ -76,6 +80,30 @@ test('a run writes every cell with its configuration, and a second one makes onl
   expect(await readFile(fog)).toEqual(bytes);
   expect((await stat(clean)).mtimeMs).toBe(mtimeMs);
 });
+
+test.each(['energy', 'none'] as const)(
+  'density %s: weights of the detector, or equal ones',
+  async (density) => {
+    const { records, detection } = await runBenchmark({
+      ...config,
+      corruptions: ['fog'],
+      methods: ['average', 'dynamic'],
+      weighting: { density },
+    });
+    const ap = (method: string) => records.filter((record) => record.method === method).map(({ ap }) => ap);
+    if (density === 'none') {
+      expect(ap('dynamic')).toEqual(ap('average'));
+      expect(detection).toBeUndefined();
+    } else {
+      expect(ap('dynamic').every((value) => value > 0)).toBe(true);
+      expect(detection).toHaveLength(1);
+    }
+    const model = await findModel(config.workspace);
+    const video = join(config.root, 'videos/test/synth.test.000__#1_label_A.mp4');
+    const { snippets } = await scoreVideo(video, model);
+    expect(snippets[0]!.lambdaVisual! + snippets[0]!.lambdaAudio!).toBeCloseTo(1, 6);
+  },
+);
 
 test('a trained model scores a file: one score a snippet, weights that sum to 1', async () => {
   const model = await findModel(config.workspace);

@@ -29,15 +29,21 @@ const TrainingSchema = z.strictObject({
     .describe('of the backbone, over those that are recommended for it'),
 });
 
-/** Checks what the mixtures are fitted with. */
+/**
+ * Checks what the weighting is fitted with. A corruption of the protocol lasts for a whole video, and within clean videos
+ * weights that come and go only blur the scores: hence one weight a video.
+ */
 export const WeightingSchema = WeightingOptionsSchema.pick({
+  density: true,
   components: true,
   covarianceType: true,
   regCovar: true,
   pca: true,
-  level: true,
+  neighbours: true,
+  smoothing: true,
   holdout: true,
 }).extend({
+  level: WeightingOptionsSchema.shape.level.unwrap().default('video'),
   margin: WeightingOptionsSchema.shape.margin.unwrap().default(2),
 });
 
@@ -76,7 +82,9 @@ export const BenchmarkConfigSchema = z.strictObject({
   training: TrainingSchema.prefault({}).describe(
     'by default as suits each backbone on some dozens of videos with lite features',
   ),
-  weighting: WeightingSchema.prefault({}).describe('of the Gaussian mixtures, see @robusta/gmm-fusion'),
+  weighting: WeightingSchema.prefault({}).describe(
+    'of the modalities by clean-data densities, see @robusta/gmm-fusion',
+  ),
   engine: z.enum(['onnx', 'wasm', 'cpu']).default('onnx').describe('what runs training and scoring'),
 });
 

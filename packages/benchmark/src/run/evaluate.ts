@@ -3,6 +3,7 @@ import { expandToFrames, frameLabels, rankingMetrics } from '@robusta/metrics';
 import { type CorruptionName, modalityOfCorruption } from '../protocol/condition.js';
 import { selectCorrupted } from '../protocol/select.js';
 import type { Method } from './config.js';
+import type { DetectedVideo } from './detection.js';
 
 /** Frames in a snippet. */
 export const SNIPPET_FRAMES = 16;
@@ -22,6 +23,8 @@ export interface ScoredVideo {
   snippets: number;
   clean: MethodScores;
   corrupted: Partial<Record<CorruptionName, MethodScores>>;
+  /** What the weighting says of its modalities; absent without dynamic weights. */
+  detected?: DetectedVideo;
 }
 
 /** What {@link evaluate} makes records of. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import {
   type BenchmarkRecord,
   type BenchmarkResult,
+  type DetectionRecord,
   fileError,
   parseOptions,
   RobustaError,
@@ -17,6 +18,7 @@ import { createLocalRunner } from '../jobs/local-runner.js';
 import { callbackOption, SignalOption } from '../options.js';
 import type { Condition } from '../protocol/condition.js';
 import { type BenchmarkConfig, type CheckedConfig, parseConfig, runName } from './config.js';
+import { type DetectedVideo, evaluateDetection } from './detection.js';
 import { evaluate, SNIPPET_FRAMES } from './evaluate.js';
 import { extractFeatures } from './extract-stage.js';
 import { extractorSpecs, featureOrigin, readVideoFeatures } from './feature-store.js';
@@ -102,9 +104,12 @@ export async function runBenchmark(
   );
 
   const records: BenchmarkRecord[] = [];
+  const detection: DetectionRecord[] = [];
   for (const models of seedModels) {
     const scored = await scoreVideos(test, models, config, conditions, expected, stage);
     records.push(...evaluate(scored, { ...config, seed: models.seed }));
+    const detected = scored.flatMap((video): DetectedVideo[] => (video.detected ? [video.detected] : []));
+    detection.push(...evaluateDetection(detected, { ...config, seed: models.seed }));
     for (const model of [models.concat, models.shared, models.padding]) model?.detector.dispose();
   }
   const skipped = [...dataset.problems, ...extracted.problems].filter((problem) => problem.skipped);
@@ -117,6 +122,7 @@ export async function runBenchmark(
     software: await softwareVersions(),
     skipped: skipped.map(({ video, code, message }) => ({ video, code, message })),
     records,
+    ...(detection.length > 0 ? { detection } : {}),
   };
   await writeJson(join(config.workspace, 'results', `${result.run}.json`), result);
   return result;

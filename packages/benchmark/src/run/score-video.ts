@@ -130,7 +130,7 @@ function weightsOf(
   scores: DetectorScores,
   weighting: StoredModel['weighting'],
 ): Record<'visual' | 'audio', ArrayLike<number>> {
-  if (weighting) return weighting.weights(features);
+  if (weighting) return weighting.weights({ ...features, scores });
   const length = (scores.visual ?? scores.audio)!.length;
   const { visual, audio } = equalWeights(scores);
   return { visual: new Float64Array(length).fill(visual), audio: new Float64Array(length).fill(audio) };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { throwIfAborted } from '@robusta/core';
-import { type Fusion, trainDetector } from '@robusta/detector';
+import { type Detector, type Fusion, trainDetector } from '@robusta/detector';
 import { backboneOf } from './backbones.js';
 import type { CheckedConfig, Method } from './config.js';
 import { fingerprint } from './fingerprint.js';
@@ -47,7 +47,10 @@ export async function trainModels(
   const { backbone, training, weighting, engine } = config;
 
   const data = once(() => set.read());
+  // Of clean features, and so the same for every repetition; the energy is that of a detector.
   const mixtures = once(async () => fitMixtures(await data(), weighting, signal));
+  const weightingOf = async (detector: Detector) =>
+    weighting.density === 'energy' ? fitMixtures(await data(), weighting, signal, detector) : mixtures();
   const models: SeedModels[] = [];
   for (const seed of config.seeds) {
     const ofSeed: SeedModels = { seed };
@@ -92,7 +95,7 @@ export async function trainModels(
         } as const;
         await saveModel(folder, {
           detector,
-          weighting: fusion === 'shared' ? await mixtures() : undefined,
+          weighting: fusion === 'shared' ? await weightingOf(detector) : undefined,
           origin,
         });
       }
