@@ -83,6 +83,13 @@ describe.each(['lite', 'vggish'])('%s', (kind) => {
     expectClose(found.data, (await rows({ sampleRate: 16000, channels: [mean] })).data, { absolute: 1e-3 });
   });
 
+  test('a clip in memory may have any number of channels', async () => {
+    const channel = numbers(noise(22050));
+    const alone = await rows({ sampleRate: 22050, channels: [channel] });
+    const many = await rows({ sampleRate: 22050, channels: Array(16).fill(channel) });
+    expect(many).toEqual(alone);
+  });
+
   test.each([
     [1, 16000],
     [1, 8000],
