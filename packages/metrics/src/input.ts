@@ -50,7 +50,18 @@ export function checkInput(givenLabels: ArrayLike<number>, givenScores: ArrayLik
 }
 
 function asDoubles(values: ArrayLike<number>): Float64Array {
-  return values instanceof Float64Array ? values : new Float64Array(values);
+  return values instanceof Float64Array ? values : new Float64Array(asTyped(values));
+}
+
+/** In a typed array; what is no number, such as the null that JSON makes of NaN, becomes NaN and is not taken for 0. */
+export function asTyped(values: ArrayLike<number>): ArrayLike<number> {
+  if (ArrayBuffer.isView(values)) return values;
+  const doubles = new Float64Array(values.length);
+  for (let i = 0; i < doubles.length; i++) {
+    const value: unknown = values[i];
+    doubles[i] = typeof value === 'number' ? value : Number.NaN;
+  }
+  return doubles;
 }
 
 function lengthMismatch(labels: number, scores: number): RobustaError {

@@ -1,6 +1,6 @@
 import { type Rng, RobustaError } from '@robusta/core';
 import { type Area, rocArea, stepArea, trapezoidArea } from './areas.js';
-import { type CheckedInput, checkInput } from './input.js';
+import { asTyped, type CheckedInput, checkInput } from './input.js';
 import { averagePrecision, type Metric, prAuc, rocAuc } from './metrics.js';
 import { sortAscending } from './sort.js';
 import { inVideo, isUndefinedMetric, poolCopies, type ScoredVideo } from './videos.js';
@@ -46,7 +46,8 @@ export function drawVideos(rng: Rng, videos: number, weights: Float64Array, coun
   }
 }
 
-function poolEach(videos: readonly ScoredVideo[], metric: Metric): EvaluateResamples {
+function poolEach(given: readonly ScoredVideo[], metric: Metric): EvaluateResamples {
+  const videos = given.map(({ labels, scores }) => ({ labels: asTyped(labels), scores: asTyped(scores) }));
   return (weights, values) => {
     for (let lane = 0; lane < LANES; lane++) {
       const { labels, scores } = poolCopies(videos, (video) => weights[LANES * video + lane]!);

@@ -1,4 +1,5 @@
 import { RobustaError } from '@robusta/core';
+import { asTyped } from './input.js';
 import type { Metric } from './metrics.js';
 
 /** Ground truth and scores of one video, frame by frame, of one length. */
@@ -34,8 +35,8 @@ export function poolCopies(
   let at = 0;
   videos.forEach((video, i) => {
     for (let copy = 0; copy < copies(i); copy++, at += video.labels.length) {
-      labels.set(video.labels, at);
-      scores.set(video.scores, at);
+      labels.set(asTyped(video.labels), at);
+      scores.set(asTyped(video.scores), at);
     }
   });
   return { labels, scores };

@@ -104,6 +104,10 @@ test('refusals', () => {
   expect(() => bootstrapInterval([good, { labels: [0], scores: [Number.NaN] }], rocAuc)).toThrow(
     failing('NON_FINITE'),
   );
+  const missing = [good, { labels: [0], scores: [null as never] }];
+  for (const metric of [rocAuc, ((labels, scores) => rocAuc(labels, scores)) as Metric]) {
+    expect(() => bootstrapInterval(missing, metric)).toThrow(failing('NON_FINITE'));
+  }
   for (const options of [{ samples: 0 }, { confidence: 1 }, { seed: -1 }, { draws: 3 }]) {
     expect(() => bootstrapInterval([good], rocAuc, options as never)).toThrow(failing('BAD_OPTION'));
   }

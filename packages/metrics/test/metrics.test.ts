@@ -154,6 +154,20 @@ describe('curves', () => {
   });
 });
 
+test('what a ranking gave is not touched by the next one', () => {
+  const scores = Float64Array.from({ length: 100 }, (_, i) => Math.sin(i));
+  const labels = scores.map((_, i) => i % 2);
+  const curves = () => [precisionRecallCurve(labels, scores), rocCurve(labels, scores)];
+  const before = curves();
+  const copy = structuredClone(before);
+  rankingMetrics(
+    labels,
+    scores.map((score) => -score),
+  );
+  expect(before).toEqual(curves());
+  expect(JSON.stringify(before)).toBe(JSON.stringify(copy));
+});
+
 describe('refusals', () => {
   const codeOf = (action: () => unknown) => {
     try {
@@ -172,6 +186,8 @@ describe('refusals', () => {
     ['label 2', [0, 2], [0, 1], 'NON_BINARY_LABEL'],
     ['label -1', [-1, 1], [0, 1], 'NON_BINARY_LABEL'],
     ['a soft label', [0.5, 1], [0, 1], 'NON_BINARY_LABEL'],
+    ['null for a score, as JSON makes it of NaN', [0, 1], [null as never, 1], 'NON_FINITE'],
+    ['null for a label', [null as never, 1], [0, 1], 'NON_BINARY_LABEL'],
     ['no positive', [0, 0], [0, 1], 'NO_POSITIVE'],
   ])('%s', (_, labels, scores, code) => {
     for (const f of [averagePrecision, prAuc, rocAuc, rankingMetrics, precisionRecallCurve, rocCurve]) {
