@@ -20,7 +20,7 @@ export interface ExtractorSpec {
   windowFrames: number;
   /** Frames per second that the snippets count in, 24. */
   fps: number;
-  /** Seconds from a row to the next, 2/3. */
+  /** Seconds from a row to the next: 2/3, unless sound was asked for with another. */
   hopSeconds: number;
   recipe: Recipe;
   /** SHA-256 of the recipe, 64 hexadecimal digits. */
@@ -37,6 +37,7 @@ export function describeExtractor(
   kind: string,
   modality: Modality,
   recipe: Recipe & { dim: number; crops: number },
+  hopSeconds = HOP_SECONDS,
 ): ExtractorSpec {
   return {
     kind,
@@ -45,7 +46,7 @@ export function describeExtractor(
     crops: recipe.crops,
     windowFrames: WINDOW_FRAMES,
     fps: FPS,
-    hopSeconds: HOP_SECONDS,
+    hopSeconds,
     recipe,
     recipeHash: hashRecipe(recipe),
   };

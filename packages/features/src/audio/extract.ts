@@ -1,18 +1,17 @@
 import { RobustaError, throwIfAborted } from '@robusta/core';
-import { AUDIO_WINDOW, type AudioAnchor, audioWindowStart, SAMPLE_RATE } from '../grid.js';
+import { AUDIO_WINDOW, SAMPLE_RATE } from '../grid.js';
 import type { AudioReport } from '../options.js';
+import { coveredSamples, fullRows, type WindowGrid, windowStart } from './windows.js';
 
-/** Samples a snippet, 16000 * 16 / 24, as a fraction of three. */
-const SNIPPET_THIRDS = 2 * SAMPLE_RATE;
 const PIECE = SAMPLE_RATE;
 
 /**
- * Cuts pieces of mono 16 kHz sound into the window of each snippet; holds about two seconds at a time.
+ * Cuts pieces of mono 16 kHz sound into the window of each row; holds about two seconds at a time.
  * @param take - gets each window of 15,600 samples in order, only until its promise settles, and the seconds read so far
  */
 export async function eachWindow(
   pieces: AsyncIterable<Float32Array>,
-  anchor: AudioAnchor,
+  grid: WindowGrid,
   options: { snippets?: number | undefined; signal?: AbortSignal | undefined },
   take: (window: Float32Array, seconds: number) => void | Promise<void>,
 ): Promise<AudioReport> {
@@ -21,15 +20,15 @@ export async function eachWindow(
   const limit = options.snippets ?? Number.POSITIVE_INFINITY;
   let rows = 0;
   const emit = () => {
-    held.copy(audioWindowStart(rows++, anchor), window);
+    held.copy(windowStart(rows++, grid), window);
     return take(window, held.end / SAMPLE_RATE);
   };
   for await (const samples of pieces) {
     for (let from = 0; from < samples.length; from += PIECE) {
       throwIfAborted(options.signal);
       held.push(samples.subarray(from, from + PIECE));
-      while (rows < limit && audioWindowStart(rows, anchor) + AUDIO_WINDOW <= held.end) await emit();
-      held.dropBefore(audioWindowStart(rows, anchor));
+      while (rows < limit && windowStart(rows, grid) + AUDIO_WINDOW <= held.end) await emit();
+      held.dropBefore(windowStart(rows, grid));
     }
   }
   throwIfAborted(options.signal);
@@ -38,12 +37,12 @@ export async function eachWindow(
       hint: 'treat a recording without sound as a missing modality',
     });
   }
-  const length = options.snippets ?? Math.max(1, Math.floor((3 * held.end) / SNIPPET_THIRDS));
+  const length = options.snippets ?? Math.max(1, fullRows(held.end, grid));
   while (rows < length) {
     throwIfAborted(options.signal);
     await emit();
   }
-  const covered = Math.round((length * SNIPPET_THIRDS) / 3);
+  const covered = coveredSamples(length, grid);
   return {
     samples: held.end,
     droppedSamples: Math.max(0, held.end - covered),

@@ -12,6 +12,7 @@ import {
   type VggishExtractor,
   type VggishExtractorOptions,
 } from './vggish-extractor.js';
+import { gridFields, hopName } from './windows.js';
 
 /** Options of one audio extraction. */
 export interface AudioExtractOptions {
@@ -34,13 +35,18 @@ export interface AudioExtractorOptions {
   kind: 'lite';
   /** Where the 0.96 s window of a row lies on its snippet of 2/3 s; default `end`: both end together. */
   anchor?: AudioAnchor;
+  /**
+   * Seconds from a row to the next, 0.01 to 0.96; default 2/3, the snippets of the pictures. Rows of another hop do not
+   * lie on them: `alignModalities` with `resample` finds the row of each snippet.
+   */
+  hopSeconds?: number;
 }
 
 /** Turns sound into feature rows. */
 export interface AudioExtractor {
   readonly spec: ExtractorSpec;
   /**
-   * One row for each snippet of 2/3 s. Channels are averaged, the rate becomes 16 kHz (FFmpeg's resampler).
+   * One row for each snippet of 2/3 s, or each `hopSeconds`. Channels are averaged, the rate becomes 16 kHz (FFmpeg's resampler).
    * A file or an iterable is read as a stream, so memory does not grow with its length (beyond the rows themselves).
    * @param source - path of a media file, a clip, or the pieces of one in order
    * @returns `[T, 1, 128]`
@@ -52,7 +58,7 @@ export interface AudioExtractor {
 
 const OptionsSchema = z.strictObject({
   kind: z.literal('lite'),
-  anchor: z.enum(['start', 'centre', 'end']).default('end'),
+  ...gridFields,
 });
 
 /** Kinds that exist. */
@@ -76,21 +82,21 @@ export function createAudioExtractor(
 }
 
 function createLiteExtractor(options: AudioExtractorOptions): AudioExtractor {
-  const { kind, anchor } = parseOptions(OptionsSchema, options, 'createAudioExtractor');
+  const { kind, ...grid } = parseOptions(OptionsSchema, options, 'createAudioExtractor');
   const recipe = {
     extractor: 'robusta/lite-audio',
     version: 1,
     sampleRate: SAMPLE_RATE,
     downmix: 'mean',
     windowSamples: AUDIO_WINDOW,
-    hop: '2/3 s',
-    anchor,
+    hop: hopName(grid.hopSeconds),
+    anchor: grid.anchor,
     crops: 1,
     dim: LITE_AUDIO_DIMENSIONS.length,
     columns: hashColumns(LITE_AUDIO_DIMENSIONS),
   };
   return {
-    spec: describeExtractor(kind, 'audio', recipe),
+    spec: describeExtractor(kind, 'audio', recipe, grid.hopSeconds),
     async extract(source, extractOptions = {}) {
       const { snippets, signal, onProgress, onReport } = parseOptions(
         AudioExtractSchema,
@@ -100,7 +106,7 @@ function createLiteExtractor(options: AudioExtractorOptions): AudioExtractor {
       const dim = LITE_AUDIO_DIMENSIONS.length;
       const [lite, buffer] = [new LiteAudio(), new RowBuffer(dim)];
       const limits = { snippets, signal };
-      const report = await eachWindow(mono16k(source, signal), anchor, limits, (window, seconds) => {
+      const report = await eachWindow(mono16k(source, signal), grid, limits, (window, seconds) => {
         lite.row(window, buffer.next());
         onProgress?.({ snippets: buffer.rows, seconds });
       });

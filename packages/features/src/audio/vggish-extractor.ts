@@ -13,6 +13,7 @@ import { PATCH } from './log-mel.js';
 import { type Quantization, readVggishPca, VGGISH_DIM } from './pca.js';
 import { mono16k } from './source.js';
 import { extractVggish, type Finish } from './vggish.js';
+import { gridFields, hopName, type WindowGrid } from './windows.js';
 
 /** The post-processing that was published with VGGish. */
 export interface VggishPostprocess {
@@ -30,6 +31,8 @@ export interface VggishExtractorOptions
   model: string;
   /** As for `lite`. */
   anchor?: AudioAnchor;
+  /** As for `lite`. */
+  hopSeconds?: number;
   /** `relu` (default): as torchvggish and TensorFlow's older code. `none`: as TensorFlow's newer code. */
   activation?: 'relu' | 'none';
   /** Default `none`. */
@@ -51,7 +54,7 @@ export interface VggishExtractor extends AudioExtractor {
 const OptionsSchema = z.strictObject({
   kind: z.literal('vggish'),
   model: z.string().min(1),
-  anchor: z.enum(['start', 'centre', 'end']).default('end'),
+  ...gridFields,
   activation: z.enum(['relu', 'none']).default('relu'),
   postprocess: z
     .union([
@@ -71,7 +74,8 @@ const OptionsSchema = z.strictObject({
 /** Opens the model of an extractor. */
 export async function createVggishExtractor(given: VggishExtractorOptions): Promise<VggishExtractor> {
   const options = parseOptions(OptionsSchema, given, 'createAudioExtractor');
-  const { kind, anchor, activation, postprocess, batch } = options;
+  const { kind, anchor, hopSeconds, activation, postprocess, batch } = options;
+  const grid = { anchor, hopSeconds };
   const parameters = postprocess === 'none' ? undefined : await readVggishPca(postprocess.pca);
   const finish: Finish = {
     relu: activation === 'relu',
@@ -99,7 +103,7 @@ export async function createVggishExtractor(given: VggishExtractorOptions): Prom
   };
   const batcher = new Batcher(run, batch, PATCH, 1);
   return {
-    spec: describe(model, anchor, activation, finish, parameters?.sha256),
+    spec: describe(model, grid, activation, finish, parameters?.sha256),
     metadata: model.metadata,
     times: () => ({ ...times }),
     dispose: () => model.dispose(),
@@ -109,7 +113,7 @@ export async function createVggishExtractor(given: VggishExtractorOptions): Prom
         extractOptions,
         'extract',
       );
-      const job = { batcher, anchor, finish, times, snippets, signal, onProgress };
+      const job = { batcher, grid, finish, times, snippets, signal, onProgress };
       const { sequence, report } = await extractVggish(mono16k(source, signal), job);
       onReport?.(report);
       return sequence;
@@ -119,7 +123,7 @@ export async function createVggishExtractor(given: VggishExtractorOptions): Prom
 
 function describe(
   { metadata, sha256 }: Model,
-  anchor: AudioAnchor,
+  { anchor, hopSeconds }: WindowGrid,
   activation: 'relu' | 'none',
   { pca }: Finish,
   pcaSha256: string | undefined,
@@ -130,7 +134,7 @@ function describe(
     sampleRate: SAMPLE_RATE,
     downmix: 'mean',
     input: 'ln(mel + 0.01), 96 frames of 64 bands',
-    hop: '2/3 s',
+    hop: hopName(hopSeconds),
     anchor,
     activation,
     postprocess: pca ? { pca: pcaSha256!, quantization: pca.quantization } : 'none',
@@ -140,5 +144,5 @@ function describe(
     weights: metadata.source?.sha256 ?? sha256,
     graph: metadata.graph,
   };
-  return describeExtractor('vggish', 'audio', recipe);
+  return describeExtractor('vggish', 'audio', recipe, hopSeconds);
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type FeatureSequence, throwIfAborted } from '@robusta/core';
-import { AUDIO_WINDOW_HOPS, type AudioAnchor } from '../grid.js';
+import { AUDIO_WINDOW_HOPS } from '../grid.js';
 import type { Batcher } from '../model/batcher.js';
 import { PendingRows, stacked } from '../model/pending-rows.js';
 import type { ExtractionTimes } from '../model/times.js';
@@ -8,6 +8,7 @@ import type { AudioReport, ExtractionProgress } from '../options.js';
 import { eachWindow } from './extract.js';
 import { logMelWriter } from './log-mel-writer.js';
 import { projectVggish, type Quantization, quantizeVggish, VGGISH_DIM, type VggishPca } from './pca.js';
+import type { WindowGrid } from './windows.js';
 
 /** What is done to an embedding of the network. */
 export interface Finish {
@@ -18,7 +19,7 @@ export interface Finish {
 /** What an extraction needs besides its samples. */
 export interface VggishJob {
   batcher: Batcher;
-  anchor: AudioAnchor;
+  grid: WindowGrid;
   finish: Finish;
   times: ExtractionTimes;
   snippets?: number | undefined;
@@ -34,14 +35,14 @@ export async function extractVggish(
   pieces: AsyncIterable<Float32Array>,
   job: VggishJob,
 ): Promise<{ sequence: FeatureSequence; report: AudioReport }> {
-  const { batcher, anchor, snippets, signal, times } = job;
+  const { batcher, grid, snippets, signal, times } = job;
   const writer = logMelWriter();
   const rows = new PendingRows(job.onProgress);
   batcher.enter();
   let report: AudioReport;
   let since = performance.now();
   try {
-    report = await eachWindow(pieces, anchor, { snippets, signal }, async (window) => {
+    report = await eachWindow(pieces, grid, { snippets, signal }, async (window) => {
       rows.throwIfFailed();
       times.decode += (performance.now() - since) / 1000;
       const slot = await batcher.acquire();
