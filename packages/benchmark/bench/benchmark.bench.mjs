@@ -57,3 +57,4 @@ try {
 
 await import('./stream.bench.mjs');
 await import('./data.bench.mjs');
+await import('./dataset.bench.mjs');

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeShared } from '@robusta/test-kit';
 import { checkDataset, DATASET_RULES, loadDataset, writeDatasetFile } from '../src/index.js';
@@ -155,6 +155,14 @@ test('names can be compared without opening a file; known videos are not opened 
     );
     expect((await check(root, { cache })).counts.media.hours).toBe(1);
   }));
+
+test('the README lists every rule as it is', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = readme.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+  for (const [rule, { severity, code, about }] of Object.entries(DATASET_RULES)) {
+    expect(rows).toContainEqual(['', `\`${rule}\``, severity, `\`${code}\``, about, '']);
+  }
+});
 
 test('unknown options are refused, and it stops when told to', () =>
   inFolder(async (root) => {
