@@ -3,7 +3,7 @@ import { BACKBONES, type BenchmarkConfig, type RunOptions, runBenchmark } from '
 import { type BenchmarkResult, RobustaError } from '@robusta/core';
 import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
 import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
-import { renderTable, writeReport } from '@robusta/report';
+import { renderDetection, renderTable, writeReport } from '@robusta/report';
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { Context } from '../main.js';
@@ -94,6 +94,8 @@ export async function runAndReport(
   if (flags.json) terminal.out(`${JSON.stringify({ ...paths, ...result })}\n`);
   else {
     terminal.out(`\n${renderTable(result, 'text')}\n`);
+    const detection = renderDetection(result, 'text');
+    if (detection) terminal.out(`${detection}\n`);
     terminal.out(`Numbers: ${paths.result}\nReport:  ${paths.html}\n`);
   }
   return result.skipped.length > 0 && !flags.keepGoing ? partialFailure(result) : EXIT.done;
