@@ -67,76 +67,105 @@ interface Entries {
   /** {@link LANES} times the index of the video: where its weights start. */
   weightsAt: Uint32Array;
   /** Frames of the run. */
-  frames: Float64Array;
+  frames: Uint32Array;
 }
+
+/** Thresholds worked on at a time, so that what is known of them stays in the processor's cache. */
+const BLOCK = 256;
 
 /** Sorts once; each resample then only adds up the frames of each score times the weight of their video. */
 function rankOnce(videos: readonly ScoredVideo[], area: Area): EvaluateResamples {
   const { positives, negatives } = entriesOf(videos);
   const { hitEnds, alarmEnds } = thresholdsOf(positives.score, negatives.score);
-  const hits = new Float64Array(LANES * hitEnds.length);
-  const alarms = new Float64Array(LANES * alarmEnds.length);
-  const totals = new Float64Array(LANES);
+  // The first row of both is what was counted before the block.
+  const hits = new Float64Array(LANES * (1 + BLOCK));
+  const alarms = new Float64Array(LANES * (1 + 2 * BLOCK));
+  const sums = new Float64Array(LANES);
   return (weights, values) => {
-    cumulate(positives, hitEnds, weights, hits);
-    cumulate(negatives, alarmEnds, weights, alarms);
-    totals.fill(0);
-    if (area.needsNegatives) cumulate(negatives, Uint32Array.of(negatives.frames.length), weights, totals);
-    for (let lane = 0; lane < LANES; lane++)
-      values[lane] = areaOfLane(area, hits, alarms, totals[lane]!, lane);
+    for (const counts of [hits, alarms, sums]) counts.fill(0);
+    for (let first = 0; first < hitEnds.length; first += BLOCK) {
+      const count = Math.min(BLOCK, hitEnds.length - first);
+      cumulate(positives, hitEnds, first, count, weights, hits);
+      cumulate(negatives, alarmEnds, 2 * first, 2 * count, weights, alarms);
+      for (let lane = 0; lane < LANES; lane++) sums[lane]! += sumOfTerms(area, hits, alarms, count, lane);
+      hits.copyWithin(0, LANES * count, LANES * (count + 1));
+      alarms.copyWithin(0, LANES * 2 * count, LANES * (2 * count + 1));
+    }
+    if (area.needsNegatives) countRest(negatives, alarmEnds.at(-1) ?? 0, weights, alarms);
+    for (let lane = 0; lane < LANES; lane++) {
+      const isUndefined = hits[lane] === 0 || (area.needsNegatives && alarms[lane] === 0);
+      values[lane] = isUndefined ? Number.NaN : area.value(sums[lane]!, hits[lane]!, alarms[lane]!);
+    }
   };
 }
 
 /**
- * The area in one lane.
- * @param hits - cumulated at each threshold, `[thresholds, LANES]`
- * @param alarms - cumulated above each threshold, then at it, `[thresholds, 2, LANES]`
- * @param negatives - in total, if the area needs any
+ * @param hits - positives at or above each threshold, after those before the block: `[1 + count, LANES]`
+ * @param alarms - negatives above each threshold and at or above it, likewise: `[1 + 2 count, LANES]`
  */
-function areaOfLane(
+function sumOfTerms(
   area: Area,
   hits: Float64Array,
   alarms: Float64Array,
-  negatives: number,
+  count: number,
   lane: number,
 ): number {
   let sum = 0;
-  let before = 0;
-  for (let at = lane; at < hits.length; at += LANES) {
-    const hitsHere = hits[at]!;
-    const alarmsAt = 2 * at - lane;
+  let before = hits[lane]!;
+  for (let k = 1; k <= count; k++) {
+    const hitsHere = hits[LANES * k + lane]!;
+    const alarmsAt = LANES * (2 * k - 1) + lane;
     sum += area.term(before, hitsHere, alarms[alarmsAt]!, alarms[alarmsAt + LANES]!);
     before = hitsHere;
   }
-  if (before === 0 || (area.needsNegatives && negatives === 0)) return Number.NaN;
-  return area.value(sum, before, negatives);
+  return sum;
 }
 
-/** Frames times weights of the entries up to each of some ends, for all lanes: `[ends, LANES]` into `sums`. */
+/**
+ * Frames times weights of the entries up to each of some ends, for all lanes.
+ * @param ends - of entries; `count` of them from `first` on
+ * @param sums - `[1 + count, LANES]`; the first row is that of the end before, the others are written
+ */
 function cumulate(
   { weightsAt, frames }: Entries,
   ends: Uint32Array,
+  first: number,
+  count: number,
   weights: Float64Array,
   sums: Float64Array,
 ): void {
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  let entry = 0;
-  for (let k = 0; k < ends.length; k++) {
-    for (const end = ends[k]!; entry < end; entry++) {
+  let sum0 = sums[0]!;
+  let sum1 = sums[1]!;
+  let sum2 = sums[2]!;
+  let sum3 = sums[3]!;
+  let entry = first > 0 ? ends[first - 1]! : 0;
+  for (let k = 0; k < count; k++) {
+    for (const end = ends[first + k]!; entry < end; entry++) {
       const at = weightsAt[entry]!;
-      const count = frames[entry]!;
-      sum0 += weights[at]! * count;
-      sum1 += weights[at + 1]! * count;
-      sum2 += weights[at + 2]! * count;
-      sum3 += weights[at + 3]! * count;
+      const framesHere = frames[entry]!;
+      sum0 += weights[at]! * framesHere;
+      sum1 += weights[at + 1]! * framesHere;
+      sum2 += weights[at + 2]! * framesHere;
+      sum3 += weights[at + 3]! * framesHere;
     }
-    sums[LANES * k] = sum0;
-    sums[LANES * k + 1] = sum1;
-    sums[LANES * k + 2] = sum2;
-    sums[LANES * k + 3] = sum3;
+    const row = LANES * (k + 1);
+    sums[row] = sum0;
+    sums[row + 1] = sum1;
+    sums[row + 2] = sum2;
+    sums[row + 3] = sum3;
+  }
+}
+
+/** Adds the frames of the entries from `start` on, times weights, to the first row of `sums`. */
+function countRest(
+  { weightsAt, frames }: Entries,
+  start: number,
+  weights: Float64Array,
+  sums: Float64Array,
+): void {
+  for (let entry = start; entry < frames.length; entry++) {
+    for (let lane = 0; lane < LANES; lane++)
+      sums[lane]! += weights[weightsAt[entry]! + lane]! * frames[entry]!;
   }
 }
 
@@ -198,6 +227,6 @@ function sortedEntries(inputs: readonly (CheckedInput | undefined)[], label: 0 |
   return {
     score: values.map((value) => -value),
     weightsAt: payload.map((i) => LANES * video[i]!),
-    frames: Float64Array.from(payload, (i) => frames[i]!),
+    frames: payload.map((i) => frames[i]!),
   };
 }
