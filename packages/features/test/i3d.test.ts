@@ -89,6 +89,32 @@ test('a file gives the rows of its frames; rates other than 24 fps, portrait pic
   expect(seen).toEqual(await extractor.extract(readFrames(path, { fps: 24 })));
 }, 60_000);
 
+test.each([
+  [true, 1],
+  [true, 2],
+  [false, 2],
+])(
+  'files with overlap %s, %d in a batch: the rows of their frames, and their errors',
+  async (overlap, batch) => {
+    const kind = 'i3d-resnet50';
+    // A batch of a single window takes the array of the thread as it is.
+    const own = await createVisualExtractor({ kind, model, crops: 1, batch, overlap, threads: 1 });
+    const path = join(folder, `overlap-${overlap}-${batch}.mp4`);
+    await writeMedia(path, { frames: scene(40), fps: 24, preset: 'ultrafast' });
+    const seen = await own.extract(path);
+    expect(seen.length).toBe(2);
+    expect(seen).toEqual(await own.extract(readFrames(path, { fps: 24 })));
+    const stop = new AbortController();
+    const stopped = own.extract(path, { signal: stop.signal, onProgress: () => stop.abort() });
+    expect(await failure(stopped)).toBe('ABORTED');
+    expect(await failure(own.extract(join(folder, 'none.mp4')))).toBe('FILE_NOT_FOUND');
+    const { decode, prepare, network, clips } = own.times();
+    expect([decode > 0, prepare > 0, network > 0, clips >= 4]).toEqual([true, true, true, true]);
+    await own.dispose();
+  },
+  120_000,
+);
+
 test('the recipe names preparation, order and weights', () => {
   expect(extractor.spec).toMatchObject({ kind: 'i3d-resnet50', dim: 2048, crops: 1, fps: 24 });
   expect(extractor.spec.recipe).toMatchObject({

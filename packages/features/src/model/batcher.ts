@@ -4,7 +4,12 @@ export type RunBatch = (input: Float32Array, count: number) => Promise<Float32Ar
 /** A window's place in a batch. */
 export interface Slot {
   /** To be filled by the owner, whatever was in it before. */
-  readonly tensor: Float32Array;
+  readonly tensor: Float32Array<ArrayBuffer>;
+  /**
+   * Takes a window that was filled elsewhere, an array of its own.
+   * @returns an array of that size that is free now: no number is copied where a batch is a single window
+   */
+  exchange(window: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
   /** Hands the window in; its features come when the batch has run. */
   submit(): Promise<Float32Array>;
   /** Gives the place back unused. */
@@ -12,7 +17,7 @@ export interface Slot {
 }
 
 interface Batch {
-  buffer: Float32Array;
+  buffer: Float32Array<ArrayBuffer>;
   free: number[];
   /** Places that are being filled. */
   open: number;
@@ -29,7 +34,7 @@ const BUFFERS = 2;
  */
 export class Batcher {
   private current: Batch | undefined;
-  private readonly idle: Float32Array[] = [];
+  private readonly idle: Float32Array<ArrayBuffer>[] = [];
   private buffers = 0;
   private videos = 0;
   private readonly queue: (() => void)[] = [];
@@ -65,8 +70,20 @@ export class Batcher {
     const batch = this.current!;
     const place = batch.free.shift()!;
     batch.open++;
+    const { windowSize } = this;
     return {
-      tensor: batch.buffer.subarray(place * this.windowSize, (place + 1) * this.windowSize),
+      get tensor() {
+        return batch.buffer.subarray(place * windowSize, (place + 1) * windowSize);
+      },
+      exchange: (window) => {
+        if (this.windows > 1) {
+          batch.buffer.set(window, place * windowSize);
+          return window;
+        }
+        const free = batch.buffer;
+        batch.buffer = window;
+        return free;
+      },
       submit: () =>
         new Promise((resolve, reject) => {
           batch.waiting.set(place, { resolve, reject });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseOptions, RobustaError } from '@robusta/core';
 import { readFrames } from '@robusta/media';
@@ -12,9 +13,11 @@ import { VisualExtractSchema } from '../options.js';
 import { describeExtractor, type ExtractorSpec } from '../spec.js';
 import { CLIP_SIZE } from './clip-writer.js';
 import { type CropCount, CropCountSchema } from './crops.js';
-import type { VisualExtractor } from './extractor.js';
+import type { VisualExtractor, VisualSource } from './extractor.js';
+import { FileWindows } from './file-windows.js';
 import { extractI3d } from './i3d.js';
 import { CROP_SIZE, PREPARATIONS, type VisualRecipe } from './preparation.js';
+import { FrameWindows } from './window-source.js';
 
 /** Networks that see: `i3d-resnet50` gives 2048 numbers a crop, `i3d-inception` 1024. */
 export type I3dKind = 'i3d-resnet50' | 'i3d-inception';
@@ -33,9 +36,15 @@ export interface I3dExtractorOptions
   rows?: RowRule;
   /**
    * Most clips that go through the network at once, 1 to 1024, default 10; clips of several windows and of all videos
-   * that are extracted at the same time share a batch. Two batches are held, 9.6 MB a clip.
+   * that are extracted at the same time share a batch. Two batches are held, and a window of each file, 9.6 MB a clip.
    */
   batch?: number;
+  /**
+   * Decode and prepare files in a thread of their own while the network runs. Default: where the network leaves
+   * processor cores free, that is, on another device or with fewer `threads` than there are cores; on all cores the two
+   * only take them from each other. The numbers are the same.
+   */
+  overlap?: boolean;
 }
 
 /** A visual extractor with a network; may be used for several videos at a time. */
@@ -55,6 +64,7 @@ export const I3dOptionsSchema = z.strictObject({
   crops: CropCountSchema.default(10),
   rows: z.enum(['full', 'xd']).default('full'),
   batch: z.int().min(1).max(1024).default(10),
+  overlap: z.boolean().optional(),
   executionProviders: z.custom<OpenModelOptions['executionProviders']>().optional(),
   threads: z.custom<number>().optional(),
   spinning: z.custom<boolean>().optional(),
@@ -83,6 +93,7 @@ export async function createI3dExtractor(given: I3dExtractorOptions): Promise<I3
   const spec = describe(kind, recipe, crops, rows, model);
   const times = noTimes();
   const windows = Math.max(1, Math.floor(batch / crops));
+  const overlap = options.overlap ?? leavesCores(model, options.threads);
   const batcher = new Batcher(runBatch(model, batch, times), windows, crops * CLIP_SIZE, crops);
   return {
     spec,
@@ -91,16 +102,26 @@ export async function createI3dExtractor(given: I3dExtractorOptions): Promise<I3
     dispose: () => model.dispose(),
     async extract(source, extractOptions = {}) {
       const { signal, onProgress, onReport } = parseOptions(VisualExtractSchema, extractOptions, 'extract');
-      const frames =
-        typeof source === 'string' ? readFrames(source, { fps: FPS, ...(signal ? { signal } : {}) }) : source;
-      const { dim } = spec;
-      const job = { batcher, recipe, crops, dim, rows, times, signal, onProgress };
-      const { sequence, report } = await extractI3d(frames, job);
+      const form = { recipe, crops };
+      const windows =
+        typeof source === 'string' && overlap
+          ? new FileWindows(source, form, times, signal)
+          : new FrameWindows(framesOf(source, signal), form, times, signal);
+      const job = { batcher, crops, dim: spec.dim, rows, signal, onProgress };
+      const { sequence, report } = await extractI3d(windows, job);
       onReport?.(report);
       return sequence;
     },
   };
 }
+
+/** Whether the network leaves processor cores to other work. */
+function leavesCores({ providers }: Model, threads: number | undefined): boolean {
+  return providers.running !== 'cpu' || (threads !== undefined && threads < availableParallelism());
+}
+
+const framesOf = (source: VisualSource, signal: AbortSignal | undefined) =>
+  typeof source === 'string' ? readFrames(source, { fps: FPS, ...(signal ? { signal } : {}) }) : source;
 
 /** Runs what one window or several make in pieces of at most `most` clips. */
 function runBatch(model: Model, most: number, times: ExtractionTimes): RunBatch {
