@@ -6,6 +6,8 @@ import { parseXdAnnotations } from '../dataset/annotations.js';
 import { FILES_AT_A_TIME, mapConcurrent } from '../dataset/concurrent.js';
 import { clampIntervals, mergeIntervals } from '../dataset/intervals.js';
 import type { DatasetProblem } from '../dataset/model.js';
+import { byCodeUnit } from '../dataset/rules.js';
+import { labelOfName } from '../dataset/xd-names.js';
 import { SNIPPET_FRAMES, snippetFrameLabels } from '../run/evaluate.js';
 
 /** Where the features of a set of videos lie; at least one of the two folders. */
@@ -30,7 +32,6 @@ export interface FeatureSet {
 /** A video's files, by crop. */
 type Stems = Map<string, string[]>;
 
-const labelled = /_label_(A|[BG]\d?(?:-[BG0]\d?)*)$/;
 const suffixes: Record<Modality, RegExp> = { visual: /__(\d{1,2})$/, audio: /__(vggish)$/ };
 
 /**
@@ -77,7 +78,8 @@ export async function loadFeatureFolders(
     async (id): Promise<ValidationVideo> => {
       throwIfAborted(signal);
       const features = await openBoth(id, found, problems);
-      const label = labelOf(id);
+      // Files whose names tell none were refused.
+      const label = labelOfName(id)!;
       if (!intervals) return { id, label, ...features };
       const own = label === 1 ? intervals.get(id) : [];
       if (!own) {
@@ -105,12 +107,6 @@ export async function loadFeatureFolders(
   return { videos, problems };
 }
 
-const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-function labelOf(id: string): 0 | 1 {
-  return labelled.exec(id)?.[1] === 'A' ? 0 : 1;
-}
-
 /** The files of each video in a folder. */
 async function findFiles(folder: string, modality: Modality): Promise<Stems> {
   const names = await readdir(folder).catch((error) => {
@@ -122,7 +118,7 @@ async function findFiles(folder: string, modality: Modality): Promise<Stems> {
     const suffix = suffixes[modality].exec(base);
     const stem = suffix ? base.slice(0, suffix.index) : base;
     const path = join(folder, name);
-    if (!labelled.test(stem)) {
+    if (labelOfName(stem) === undefined) {
       throw new RobustaError(
         'BAD_DATASET',
         `${path}: the name does not tell whether the video is anomalous`,
