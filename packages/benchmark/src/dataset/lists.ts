@@ -11,9 +11,12 @@ export interface VideoList {
   ids: string[];
 }
 
-/** `rgb.list`, `audio_test.list`, `train-videos.txt` and the like; lists of optical flow are none of ours. */
+/**
+ * `rgb.list`, `audio_test.list`, `train-videos.txt` and the like. Lists of optical flow are none of ours, and a `train.txt`
+ * may be anything.
+ */
 const listName =
-  /^(?:(?:rgb|audio)(_test)?\.list|(train|test)(?:ing)?[-_]?(?:videos?|list)?\.(?:txt|list))$/i;
+  /^(?:(?:rgb|audio)(_test)?\.list|(train|test)(?:ing)?(?:[-_]?(?:videos?|list)\.txt|(?:[-_]?videos?)?\.list))$/i;
 const extension = /\.(?:mp4|m4v|mkv|avi|mov|webm|npy)$/i;
 
 /** Which split a file lists, by its name; undefined for other files. */
