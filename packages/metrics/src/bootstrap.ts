@@ -1,7 +1,8 @@
 import { createRng, deriveSeed, parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
+import { drawVideos, type EvaluateResamples, LANES } from './lanes.js';
 import type { Metric } from './metrics.js';
-import { drawVideos, type EvaluateResamples, LANES, resampler } from './resample.js';
+import { resampler } from './resample.js';
 import { metricOfAll, type ScoredVideo } from './videos.js';
 
 export const BootstrapOptionsSchema = z.strictObject({

@@ -40,7 +40,36 @@ test.each([
       expect(once.samples).toBe(called.samples);
       expectClose([once.low, once.high], [called.low, called.high], { absolute: 1e-14 });
     }),
+    { numRuns: 60 },
   );
+});
+
+test.each([
+  ['averagePrecision', averagePrecision],
+  ['prAuc', prAuc],
+  ['rocAuc', rocAuc],
+])('%s: the same with more thresholds than are worked on at a time', (_, metric: Metric) => {
+  for (const positives of [255, 256, 257, 512, 700]) {
+    // Distinct scores of positives, shared with some negatives; half of the negatives score above or below all.
+    const rng = createRng(positives);
+    const list = Array.from({ length: 10 }, (): { labels: number[]; scores: number[] } => ({
+      labels: [],
+      scores: [],
+    }));
+    const add = (label: number, score: number) => {
+      const at = list[rng.int(list.length)]!;
+      at.labels.push(label);
+      at.scores.push(score);
+    };
+    for (let i = 0; i < positives; i++) {
+      add(1, i);
+      add(0, rng.int(2 * positives) - positives / 2);
+    }
+    const options = { samples: 9, seed: 2 };
+    const once = bootstrapInterval(list, metric, options);
+    const called = bootstrapInterval(list, (labels, scores) => metric(labels, scores), options);
+    expectClose([once.low, once.high], [called.low, called.high], { absolute: 1e-13 });
+  }
 });
 
 test('the same seed gives the same interval, another seed another', () => {
