@@ -1,7 +1,7 @@
 import { type FeatureSequence, type Modality, parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import type { AudioExtractor } from './audio/extractor.js';
-import { soundRows } from './grid.js';
+import { HOP_SECONDS, soundRows } from './grid.js';
 import { type AudioReport, callback, type ExtractionProgress, Signal, type VisualReport } from './options.js';
 import type { VisualExtractor } from './visual/extractor.js';
 
@@ -62,7 +62,11 @@ const OptionsSchema = z
       .optional(),
   })
   .refine(({ visual, audio }) => visual ?? audio, 'expected a visual or an audio extractor')
-  .refine(({ visual, snippets }) => !visual || snippets === undefined, 'snippets: the pictures decide');
+  .refine(({ visual, snippets }) => !visual || snippets === undefined, 'snippets: the pictures decide')
+  .refine(
+    ({ audio }) => audio?.spec === undefined || audio.spec.hopSeconds === HOP_SECONDS,
+    'audio: an extractor with rows every 2/3 s, as the pictures have, is expected',
+  );
 
 /**
  * Extracts the pictures and the sound of a media file so that row k of both covers the same 2/3 s. The pictures decide
@@ -79,6 +83,13 @@ export async function extractModalities(
     options,
     'extractModalities',
   );
+  if (audio && (visual || snippets !== undefined) && Math.abs(audio.spec.hopSeconds - HOP_SECONDS) > 1e-9) {
+    throw new RobustaError(
+      'BAD_OPTION',
+      `extractModalities: sound with a row every ${audio.spec.hopSeconds} s does not lie on the rows of the pictures`,
+      { hint: 'leave hopSeconds at 2/3 s, or extract both alone and use alignModalities with "resample"' },
+    );
+  }
   const missing: RobustaError[] = [];
   const orMissing = async (code: 'NO_VIDEO' | 'NO_AUDIO', work: () => Promise<FeatureSequence>) => {
     let sequence: FeatureSequence;
@@ -116,8 +127,11 @@ export async function extractModalities(
   if (!kept) throw missing[0]!;
   report.missing = missing.map(({ code }) => (code === 'NO_VIDEO' ? 'visual' : 'audio'));
   report.kept = kept.length;
-  report.rows = { visual: length ?? 0, audio: report.audio ? soundRows(report.audio.samples) : 0 };
-  if (heard && length !== undefined) report.rule = ruleOf(report.rows);
+  report.rows = { visual: length ?? 0, audio: heard?.length ?? 0 };
+  if (heard && length !== undefined) {
+    report.rows.audio = soundRows(report.audio!.samples);
+    report.rule = ruleOf(report.rows);
+  }
   return { ...(seen ? { visual: seen } : {}), ...(heard ? { audio: heard } : {}), report };
 }
 
