@@ -108,7 +108,14 @@ describe('the sound lies on the rows of the pictures', () => {
   });
 
   test('options that make no sense', async () => {
-    for (const options of [{}, { visual, snippets: 3 }, { visual: {} }, { audio, snippets: 0 }]) {
+    const coarse = createAudioExtractor({ kind: 'lite', hopSeconds: 0.96 });
+    for (const options of [
+      {},
+      { visual, audio: coarse },
+      { visual, snippets: 3 },
+      { visual: {} },
+      { audio, snippets: 0 },
+    ]) {
       expect(await codeOf(extractModalities('none.mp4', options as object))).toBe('BAD_OPTION');
     }
     expect(await codeOf(extractModalities('none.mp4', { visual }))).toBe('FILE_NOT_FOUND');
