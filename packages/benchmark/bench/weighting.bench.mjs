@@ -76,7 +76,55 @@ for (const [name, options] of ROWS) {
   if (runs[0].detection) row.auc = runs[0].detection.map((_, i) => mean(runs.map((run) => run.detection[i])));
   table.push(row);
 }
+const facts = { ...(await withinVideos()), ...(await anomalies()) };
 print();
+
+/** Weights of clean training videos, each by a fit to three quarters of the others: how much of their variance is within videos. */
+async function withinVideos() {
+  const folds = 4;
+  const squares = { all: [], within: [] };
+  for (let fold = 0; fold < folds; fold++) {
+    const inside = train.filter((_, i) => i % folds !== fold).map(({ features }) => features.clean);
+    const weighting = await fitDynamicWeighting(
+      { visual: inside.map(({ visual }) => visual), audio: inside.map(({ audio }) => audio) },
+      { margin: 2 },
+    );
+    for (let i = fold; i < train.length; i += folds) {
+      const weights = Array.from(weighting.weights(train[i].features.clean).visual);
+      const centre = mean(weights);
+      squares.all.push(mean(weights.map((weight) => (weight - 0.5) ** 2)));
+      squares.within.push(mean(weights.map((weight) => (weight - centre) ** 2)));
+    }
+  }
+  return {
+    'left-out clean videos, deviation of snippet weights from 0.5 (root mean square)': Math.sqrt(
+      mean(squares.all),
+    ),
+    'share of it (squared) within videos': mean(squares.within) / mean(squares.all),
+  };
+}
+
+/** Whether anomalies look corrupted: AUROC of the likelihood, anomalous against normal snippets of clean test videos. */
+async function anomalies() {
+  const weighting = await fit({}, scored[0].train);
+  const found = {};
+  for (const modality of MODALITIES) {
+    const labels = [];
+    const values = [];
+    for (const { video, features } of test) {
+      for (const [t, nll] of weighting.explain(features.clean)[modality].nll.entries()) {
+        const middle = 16 * t + 8;
+        labels.push(video.intervals.some(([start, end]) => middle >= start && middle < end) ? 1 : 0);
+        values.push(nll);
+      }
+    }
+    found[`anomalous ${modality} snippets against normal ones, clean, AUROC`] = rocAuc(
+      Uint8Array.from(labels),
+      Float64Array.from(values),
+    );
+  }
+  return found;
+}
 
 async function load(split, names) {
   const read = async (id, modality, condition) =>
@@ -200,6 +248,9 @@ function print() {
       for (const [i, value] of ap.entries()) log(`AP ${COLUMNS[i]}`, value, '%');
       for (const [i, value] of auc.entries()) log(`${MODALITIES[i]} corruption`, value, 'AUROC');
     }
+    for (const [name, value] of Object.entries(facts)) {
+      record({ package: '@robusta/benchmark', name: `weighting: ${name}`, value, unit: '' });
+    }
     return;
   }
   console.log(
@@ -214,4 +265,5 @@ function print() {
     ];
     console.log(`| ${name} | ${cells.join(' | ')} |`);
   }
+  for (const [name, value] of Object.entries(facts)) console.log(`${name}: ${value.toFixed(3)}`);
 }
