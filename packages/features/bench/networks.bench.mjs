@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createRng } from '@robusta/core';
 import { networkGraph, networkTensors, openModel } from '@robusta/features';
-import { measurePair, record, torchPeer } from '@robusta/test-kit/bench';
+import { measure, measurePair, record, torchPeer } from '@robusta/test-kit/bench';
 
 /** As the peers are measured in the project's figures. */
 const THREADS = 2;
@@ -34,15 +35,50 @@ function randomState(kind) {
   );
 }
 
+const { device } = parseArgs({ options: { device: { type: 'string' } }, strict: false }).values;
+const put = (result) => record({ package: '@robusta/features', ...result });
+const inputOf = ({ item }, batch) => {
+  const size = item.reduce((product, extent) => product * extent, batch);
+  return Float32Array.from({ length: size }, (_, i) => ((i * 7919) % 1000) / 500 - 1);
+};
+
+/** Largest batch of the networks on a device, with `--device cuda` or `webgpu`. */
+const DEVICE_BATCH = { 'i3d-resnet50': 10, 'i3d-inception': 10, vggish: 32 };
+
+/** Items a second in both precisions, and how much the feature differs. */
+async function benchDevice(kind, folder) {
+  const batch = DEVICE_BATCH[kind];
+  const features = [];
+  for (const precision of ['float32', 'float16']) {
+    const path = join(folder, `${kind}-${precision}.onnx`);
+    writeFileSync(path, networkGraph(kind, randomState(kind), { precision }));
+    const executionProviders = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
+    const model = await openModel(path, { kind, executionProviders });
+    const input = inputOf(model, batch);
+    features.push(await model.run(input, batch));
+    const milliseconds = await measure(() => model.run(input, batch), { seconds: 5 });
+    put({
+      name: `${kind} on ${device}, ${precision}, batch ${batch}`,
+      value: (1000 * batch) / milliseconds,
+      unit: 'items/s',
+    });
+    await model.dispose();
+  }
+  const [full, half] = features;
+  const rms = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  const value = rms(full.map((number, i) => number - half[i])) / rms(full);
+  put({ name: `${kind} on ${device}, float16 beside float32`, value, unit: 'of the RMS' });
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'robusta-networks-'));
 try {
-  for (const kind of new Set(CASES.map(([kind]) => kind))) {
+  if (device) for (const kind of Object.keys(DEVICE_BATCH)) await benchDevice(kind, folder);
+  for (const kind of device ? [] : new Set(CASES.map(([kind]) => kind))) {
     const path = join(folder, `${kind}.onnx`);
     writeFileSync(path, networkGraph(kind, randomState(kind)));
     const model = await openModel(path, { kind, threads: THREADS });
     for (const [, batch, target] of CASES.filter(([of]) => of === kind)) {
-      const size = model.item.reduce((product, extent) => product * extent, batch);
-      const input = Float32Array.from({ length: size }, (_, i) => ((i * 7919) % 1000) / 500 - 1);
+      const input = inputOf(model, batch);
       const peer = await torchPeer({
         script: new URL('./peers/networks_peer.py', import.meta.url),
         arrays: {},
@@ -53,8 +89,7 @@ try {
         warmUp: 1,
       });
       await peer?.close();
-      record({
-        package: '@robusta/features',
+      put({
         name: `${kind}, batch ${batch}, an item`,
         value: own / batch,
         unit: 'ms',
