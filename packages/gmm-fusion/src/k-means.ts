@@ -1,7 +1,10 @@
 import type { Rng } from '@robusta/core';
+import { createPlainEngine } from './engine.js';
 import type { RowMatrix } from './row-matrix.js';
 
 const LLOYD_STEPS = 100;
+/** The share of rows that may still change their cluster at the end: EM goes on from there. */
+const SETTLED = 1e-3;
 
 /** Rows in groups. */
 export interface Clusters {
@@ -11,9 +14,12 @@ export interface Clusters {
   centres: Float64Array;
 }
 
-/** K clusters: k-means++ and Lloyd steps. */
-export function kMeans(rows: RowMatrix, K: number, rng: Rng): Clusters {
-  return lloyd(rows, K, spreadCentres(rows, K, rng));
+/**
+ * K clusters: k-means++ and Lloyd steps.
+ * @param pace - called once a block of rows
+ */
+export function kMeans(rows: RowMatrix, K: number, rng: Rng, pace: () => Promise<void>): Promise<Clusters> {
+  return lloyd(rows, K, spreadCentres(rows, K, rng), pace);
 }
 
 /** k-means++ (Arthur and Vassilvitskii 2007): each next centre is a row, drawn by its squared distance to those before. */
@@ -41,26 +47,19 @@ function spreadCentres({ rows: n, cols: d, data }: RowMatrix, K: number, rng: Rn
   return centres;
 }
 
-function lloyd({ rows: n, cols: d, data }: RowMatrix, K: number, centres: Float64Array): Clusters {
+async function lloyd(
+  rows: RowMatrix,
+  K: number,
+  centres: Float64Array,
+  pace: () => Promise<void>,
+): Promise<Clusters> {
+  const { rows: n, cols: d, data } = rows;
   const assigned = new Int32Array(n).fill(-1);
-  const counts = new Float64Array(K);
+  const nearest = nearestCentres(rows, K, pace);
   for (let step = 0; step < LLOYD_STEPS; step++) {
-    let changed = 0;
-    for (let i = 0; i < n; i++) {
-      let best = 0;
-      let least = Infinity;
-      for (let k = 0; k < K; k++) {
-        const distance = squaredDistance(data, i * d, centres, k * d, d);
-        if (distance < least) {
-          least = distance;
-          best = k;
-        }
-      }
-      if (assigned[i] !== best) changed++;
-      assigned[i] = best;
-    }
-    if (changed === 0) break;
-    counts.fill(0);
+    const changed = await nearest(centres, assigned);
+    if (changed <= SETTLED * n) break;
+    const counts = new Float64Array(K);
     const sums = new Float64Array(K * d);
     for (let i = 0; i < n; i++) {
       const k = assigned[i]!;
@@ -74,6 +73,38 @@ function lloyd({ rows: n, cols: d, data }: RowMatrix, K: number, centres: Float6
     }
   }
   return { assigned, centres };
+}
+
+/** The nearest centre is the most likely of equal spheres. Returns a function that tells how many rows changed. */
+function nearestCentres(rows: RowMatrix, K: number, pace: () => Promise<void>) {
+  const { rows: n, cols: dim } = rows;
+  const covarianceType = 'spherical';
+  const engine = createPlainEngine({ covarianceType, components: K, dim, rows: n });
+  const weights = new Float64Array(K).fill(1 / K);
+  const whitening = {
+    covarianceType,
+    factors: new Float64Array(K).fill(1),
+    logDeterminants: new Float64Array(K),
+  } as const;
+  const densities = new Float64Array(engine.blockRows * K);
+  const origin = new Float64Array(dim);
+  return async (means: Float64Array, assigned: Int32Array): Promise<number> => {
+    engine.prepare({ components: K, dim, weights, means, whitening });
+    let changed = 0;
+    for (let first = 0; first < n; first += engine.blockRows) {
+      await pace();
+      const count = Math.min(engine.blockRows, n - first);
+      engine.load(rows, first, count, origin);
+      engine.density(densities);
+      for (let i = 0; i < count; i++) {
+        let best = 0;
+        for (let k = 1; k < K; k++) if (densities[i * K + k]! > densities[i * K + best]!) best = k;
+        if (assigned[first + i] !== best) changed++;
+        assigned[first + i] = best;
+      }
+    }
+    return changed;
+  };
 }
 
 function squaredDistance(a: RowMatrix['data'], ai: number, b: Float64Array, bi: number, d: number): number {

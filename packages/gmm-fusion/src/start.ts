@@ -115,10 +115,10 @@ async function randomRows(rows: RowMatrix, settings: StartSettings): Promise<Est
   return { weights: new Float64Array(K).fill(1 / K), means, covariances };
 }
 
-function clustered(rows: RowMatrix, settings: StartSettings): Promise<Estimate> {
-  const { components: K, centre, rng } = settings;
+async function clustered(rows: RowMatrix, settings: StartSettings): Promise<Estimate> {
+  const { components: K, centre, rng, pace } = settings;
   const all = { assigned: new Int32Array(rows.rows), centres: centre };
-  return estimateOf(rows, K === 1 ? all : kMeans(rows, K, rng), settings);
+  return estimateOf(rows, K === 1 ? all : await kMeans(rows, K, rng, pace), settings);
 }
 
 /** The M step of rows that belong to one cluster each. */
