@@ -45,6 +45,18 @@ export {
   modalityOfCorruption,
 } from './protocol/condition.js';
 export { corruptionOrder, LEVELS, selectCorrupted } from './protocol/select.js';
+export { type QueueAddress, QueueAddressSchema } from './queue/connection.js';
+export {
+  createQueueRunner,
+  type QueueRunnerOptions,
+  QueueRunnerOptionsSchema,
+} from './queue/queue-runner.js';
+export { type QueueStatus, queueStatus } from './queue/queue-status.js';
+export {
+  type QueueWorkerOptions,
+  QueueWorkerOptionsSchema,
+  runQueueWorker,
+} from './queue/queue-worker.js';
 export { BACKBONES, type BackboneName } from './run/backbones.js';
 export {
   type BenchmarkConfig,

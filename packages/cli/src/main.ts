@@ -7,8 +7,10 @@ import { addDemo } from './commands/demo.js';
 import { addExtract } from './commands/extract.js';
 import { addFeatures } from './commands/features.js';
 import { addModels } from './commands/models.js';
+import { addQueue } from './commands/queue.js';
 import { addScore } from './commands/score.js';
 import { addTrain } from './commands/train.js';
+import { addWorker } from './commands/worker.js';
 import { EXIT, reportError } from './exit.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
@@ -51,6 +53,8 @@ export async function main(
   addFeatures(program, run);
   addModels(program, run);
   addScore(program, run);
+  addWorker(program, run);
+  addQueue(program, run);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -62,6 +62,8 @@ export type ErrorCode =
   | 'UNSUPPORTED_OP'
   /** A function cannot be written as one graph for all sizes of a dimension. */
   | 'NOT_DYNAMIC'
+  /** The server of a job queue does not answer. */
+  | 'QUEUE_UNAVAILABLE'
   /** Work comes in faster than it is done. */
   | 'OVERLOADED'
   /** The work was stopped by an AbortSignal. */

@@ -15,6 +15,7 @@ import { FILES_AT_A_TIME, mapConcurrent } from '../dataset/concurrent.js';
 import type { DatasetProblem, VideoRecord } from '../dataset/model.js';
 import { loadXdViolence } from '../dataset/xd-violence.js';
 import { createLocalRunner } from '../jobs/local-runner.js';
+import type { JobRunner } from '../jobs/runner.js';
 import { callbackOption, SignalOption } from '../options.js';
 import type { Condition } from '../protocol/condition.js';
 import { type BenchmarkConfig, type CheckedConfig, parseConfig, runName } from './config.js';
@@ -29,6 +30,12 @@ import { trainModels } from './train-stage.js';
 
 const RunOptionsSchema = z.strictObject({
   workers: z.number().int().min(1).max(256).optional(),
+  runner: z
+    .custom<JobRunner>(
+      (value) => typeof (value as JobRunner | undefined)?.run === 'function',
+      'expected a JobRunner',
+    )
+    .optional(),
   signal: SignalOption.optional(),
   onProgress: callbackOption<(progress: StageProgress) => void>().optional(),
   onProblem: callbackOption<(problem: DatasetProblem) => void>().optional(),
@@ -38,6 +45,8 @@ const RunOptionsSchema = z.strictObject({
 export interface RunOptions {
   /** Extraction jobs at a time. Default: the processor cores. */
   workers?: number;
+  /** What does the extraction jobs, e.g. {@link createQueueRunner}. Default: threads of this process. */
+  runner?: JobRunner;
   /** Stops at the next safe point; the same run later goes on from there. */
   signal?: AbortSignal;
   onProgress?: (progress: StageProgress) => void;
@@ -59,7 +68,7 @@ export async function runBenchmark(
 ): Promise<BenchmarkResult> {
   const parsed = parseConfig(benchmarkConfig);
   const config = { ...parsed, root: resolve(parsed.root), workspace: resolve(parsed.workspace) };
-  const { workers, signal, onProgress, onProblem } = parseOptions(
+  const { workers, signal, onProgress, onProblem, ...rest } = parseOptions(
     RunOptionsSchema,
     runOptions,
     'runBenchmark',
@@ -79,7 +88,7 @@ export async function runBenchmark(
   const conditions = config.corruptions.map((corruption): Exclude<Condition, 'clean'> => {
     return { corruption, severity: config.severity, seed: config.corruptionSeed };
   });
-  const runner = createLocalRunner(workers === undefined ? {} : { workers });
+  const runner = rest.runner ?? createLocalRunner(workers === undefined ? {} : { workers });
   const extracted = await extractFeatures(dataset, config.workspace, conditions, runner, stage);
   for (const problem of extracted.problems) onProblem?.(problem);
   const train = extracted.videos.filter(({ split }) => split === 'train');

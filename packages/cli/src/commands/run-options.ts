@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import { BACKBONES, type BenchmarkConfig, type RunOptions, runBenchmark } from '@robusta/benchmark';
+import {
+  BACKBONES,
+  type BenchmarkConfig,
+  createQueueRunner,
+  type JobRunner,
+  type RunOptions,
+  runBenchmark,
+} from '@robusta/benchmark';
 import { type BenchmarkResult, RobustaError } from '@robusta/core';
 import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
 import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
@@ -8,7 +15,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { Context } from '../main.js';
 import { decimal, defined, integer, integers, list } from '../parse.js';
-import { createProgress } from '../progress.js';
+import { createProgress, type ProgressView } from '../progress.js';
 
 /** Options of every command that runs the benchmark. */
 export interface RunFlags {
@@ -23,6 +30,8 @@ export interface RunFlags {
   learningRate?: number;
   engine?: string;
   workers?: number;
+  queue?: string;
+  queueName?: string;
   keepGoing?: boolean;
   json?: boolean;
 }
@@ -49,6 +58,8 @@ export function addRunOptions(command: Command): Command {
     .option('--learning-rate <x>', 'of Adam', decimal)
     .option('--engine <name>', 'onnx, wasm or cpu (default: onnx)')
     .option('--workers <n>', 'extraction jobs at a time (default: one a core)', integer)
+    .option('--queue <url>', 'let `robusta worker`s do the extraction, e.g. redis://host:6379')
+    .option('--queue-name <name>', 'of the queue on that server (default: robusta)')
     .option('--keep-going', 'exit 0 even if some videos had to be skipped')
     .option('--json', 'print one JSON object on stdout instead of the table');
 }
@@ -84,6 +95,7 @@ export async function runAndReport(
       onProblem: ({ video, message }) => progress.note(`warning: ${video}: ${message}`),
     };
     if (flags.workers !== undefined) options.workers = flags.workers;
+    if (flags.queue !== undefined) options.runner = queueRunner(flags.queue, flags.queueName, progress);
     result = await runBenchmark(config, options);
   } finally {
     progress.stop();
@@ -99,6 +111,20 @@ export async function runAndReport(
     terminal.out(`Numbers: ${paths.result}\nReport:  ${paths.html}\n`);
   }
   return result.skipped.length > 0 && !flags.keepGoing ? partialFailure(result) : EXIT.done;
+}
+
+/** Says once what keeps the work from going on. */
+function queueRunner(url: string, name: string | undefined, progress: ProgressView): JobRunner {
+  let said = '';
+  return createQueueRunner({
+    url,
+    ...defined({ queue: name }),
+    onNotice: (message) => {
+      if (message === said) return;
+      said = message;
+      progress.note(`${message}: start one with robusta worker --queue ${url}`);
+    },
+  });
 }
 
 function partialFailure({ skipped }: BenchmarkResult): never {
