@@ -1,7 +1,13 @@
 import { createRng, type RobustaError } from '@robusta/core';
 import { expectClose } from '@robusta/test-kit';
 import fc from 'fast-check';
-import { type CovarianceType, type FittedGaussianMixture, fitGaussianMixture, GaussianMixture, type RowMatrix } from '../src/index.js';
+import {
+  type CovarianceType,
+  type FittedGaussianMixture,
+  fitGaussianMixture,
+  GaussianMixture,
+  type RowMatrix,
+} from '../src/index.js';
 import { clusteredRows } from './support.js';
 
 const types: CovarianceType[] = ['full', 'tied', 'diag', 'spherical'];
@@ -174,13 +180,24 @@ test('the same seed gives the same bits, and float32 input is fitted as it is', 
   expect(new GaussianMixture(structuredClone(a.parameters)).parameters).toEqual(a.parameters);
 });
 
-test('later starts reach higher maxima, never lower ones', async () => {
+test.each(['kmeans++', 'random'] as const)(
+  'later starts reach higher maxima, never lower ones (%s)',
+  async (init) => {
+    const data = clusteredRows(9, 200, 3, 4);
+    const bounds = [];
+    for (const nInit of [1, 3, 8]) {
+      const { fit } = await fitGaussianMixture(data, { components: 4, nInit, init, seed: 1 });
+      bounds.push(fit.lowerBound);
+    }
+    expect(bounds).toEqual([...bounds].sort((a, b) => a - b));
+  },
+);
+
+test('random rows are a worse first step than clusters', async () => {
   const data = clusteredRows(9, 200, 3, 4);
-  const bounds = [];
-  for (const nInit of [1, 3, 8]) {
-    bounds.push((await fitGaussianMixture(data, { components: 4, nInit, seed: 1 })).fit.lowerBound);
-  }
-  expect(bounds).toEqual([...bounds].sort((a, b) => a - b));
+  const first = async (init: 'kmeans++' | 'random') =>
+    (await fitGaussianMixture(data, { components: 4, init, maxIter: 1 })).fit.lowerBound;
+  expect(await first('random')).toBeLessThan(await first('kmeans++'));
 });
 
 test('a partial start keeps what is given', async () => {
@@ -250,6 +267,8 @@ describe('refuses', () => {
     ['values whose squares overflow', map(data, (value) => value * 1e160), {}, 'BAD_INPUT'],
     ['an unknown option', data, { nComponents: 2 }, 'BAD_OPTION'],
     ['a seed below 0', data, { seed: -1 }, 'BAD_OPTION'],
+    ['a start by an unknown name', data, { init: 'kmeans' }, 'BAD_OPTION'],
+    ['progress that is no function', data, { onProgress: 1 }, 'BAD_OPTION'],
     ['an unknown part of the start', data, { init: { mean: [0, 0] } }, 'BAD_OPTION'],
     ['means of the wrong nesting', data, { init: { ...good, means: [[0, 0, 1, 1]] } }, 'BAD_OPTION'],
     [
