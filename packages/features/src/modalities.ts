@@ -62,11 +62,7 @@ const OptionsSchema = z
       .optional(),
   })
   .refine(({ visual, audio }) => visual ?? audio, 'expected a visual or an audio extractor')
-  .refine(({ visual, snippets }) => !visual || snippets === undefined, 'snippets: the pictures decide')
-  .refine(
-    ({ audio }) => audio?.spec === undefined || audio.spec.hopSeconds === HOP_SECONDS,
-    'audio: an extractor with rows every 2/3 s, as the pictures have, is expected',
-  );
+  .refine(({ visual, snippets }) => !visual || snippets === undefined, 'snippets: the pictures decide');
 
 /**
  * Extracts the pictures and the sound of a media file so that row k of both covers the same 2/3 s. The pictures decide

@@ -10,8 +10,6 @@ import {
   alignModalities,
   audioWindowStart,
   createAudioExtractor,
-  createVisualExtractor,
-  extractModalities,
   logMelExamples,
   openModel,
 } from '../src/index.js';
@@ -111,15 +109,4 @@ test('hops out of range are refused', () => {
       expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('hopSeconds') }),
     );
   }
-});
-
-test('rows of another hop are not laid beside those of the pictures', async () => {
-  const [visual, audio] = [
-    createVisualExtractor({ kind: 'lite' }),
-    createAudioExtractor({ kind: 'lite', hopSeconds: 0.96 }),
-  ];
-  await expect(extractModalities('any.mp4', { visual, audio })).rejects.toMatchObject({
-    code: 'BAD_OPTION',
-    message: expect.stringContaining('every 2/3 s'),
-  });
 });
