@@ -9,7 +9,14 @@ import { type DatasetProblem, GRID_FPS } from './model.js';
 import { checkNames } from './parts.js';
 import { problemOf } from './rules.js';
 import { labelOfName, parseXdName } from './xd-names.js';
-import { checkListed, type FoundVideo, type Lists, type Split, splitVideos } from './xd-splits.js';
+import {
+  checkListed,
+  EXPECTED_LAYOUT,
+  type FoundVideo,
+  type Lists,
+  type Split,
+  splitVideos,
+} from './xd-splits.js';
 
 /** Where the parts of a dataset laid out as XD-Violence is lie. */
 export interface XdPlaces {
@@ -40,7 +47,7 @@ export async function readXdCatalog(places: XdPlaces, signal?: AbortSignal): Pro
   const annotations = nearest(texts, /^annotations\.txt$/i);
   if (annotations === undefined) {
     throw new RobustaError('BAD_DATASET', `${listRoot} has no annotations.txt`, {
-      hint: 'put the annotations.txt of XD-Violence into the folder',
+      hint: EXPECTED_LAYOUT,
       details: { root: listRoot },
     });
   }

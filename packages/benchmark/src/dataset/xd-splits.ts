@@ -6,6 +6,10 @@ import { problemOf } from './rules.js';
 export type Split = VideoRecord['split'];
 export type Lists = Partial<Record<Split, VideoList>>;
 
+/** For those whose folder is another one. */
+export const EXPECTED_LAYOUT =
+  'expected videos/train/*.mp4, videos/test/*.mp4 and annotations.txt, or the folders of the published archives';
+
 /** A video as it was found: by its file, or by its features. */
 export interface FoundVideo {
   /** For messages. */
@@ -65,7 +69,7 @@ function splitOfRest(
 
 function refuse(root: string, problem: string): never {
   throw new RobustaError('BAD_DATASET', `${root} is not a dataset laid out as XD-Violence is: ${problem}`, {
-    hint: 'expected videos/train/*.mp4, videos/test/*.mp4 and annotations.txt, or the folders of the published archives',
+    hint: EXPECTED_LAYOUT,
     details: { root },
   });
 }
