@@ -2,8 +2,7 @@ import { type BenchmarkResult, type DetectionRecord, parseOptions } from '@robus
 import { z } from 'zod';
 import { plain } from './escape.js';
 
-const TITLE =
-  'Corrupted test data told from clean test data by the weighting: area under the ROC curve (0.5 is chance)';
+const TITLE = 'Corrupted test data told from clean by the weighting: area under the ROC curve (0.5: chance)';
 const MODALITIES = ['visual', 'audio'] as const;
 
 interface Line {
