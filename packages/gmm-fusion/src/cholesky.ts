@@ -39,31 +39,61 @@ export function cholesky(
 /** Rows of a triangle that are worked on together: what is loaded for one serves all, and no sum waits for another. */
 const ROWS = 4;
 
-/** The columns before `first` of the rows from `first` on. */
+/** The columns before `first` of the rows from `first` on, two columns at a time: eight sums for six loads. */
 function solveRows(a: Float64Array, offset: number, d: number, l: Float64Array, first: number): void {
   const r0 = first * d;
   const r1 = r0 + d;
   const r2 = r1 + d;
   const r3 = r2 + d;
-  for (let j = 0; j < first; j++) {
-    const lj = j * d;
+  // `first` is a multiple of ROWS, so columns come in pairs.
+  for (let j = 0; j < first; j += 2) {
+    const even = j * d;
+    const odd = even + d;
     let s0 = 0;
     let s1 = 0;
     let s2 = 0;
     let s3 = 0;
+    let t0 = 0;
+    let t1 = 0;
+    let t2 = 0;
+    let t3 = 0;
     for (let k = 0; k < j; k++) {
-      const factor = l[lj + k]!;
-      s0 += l[r0 + k]! * factor;
-      s1 += l[r1 + k]! * factor;
-      s2 += l[r2 + k]! * factor;
-      s3 += l[r3 + k]! * factor;
+      const e = l[even + k]!;
+      const o = l[odd + k]!;
+      const x0 = l[r0 + k]!;
+      const x1 = l[r1 + k]!;
+      const x2 = l[r2 + k]!;
+      const x3 = l[r3 + k]!;
+      s0 += x0 * e;
+      s1 += x1 * e;
+      s2 += x2 * e;
+      s3 += x3 * e;
+      t0 += x0 * o;
+      t1 += x1 * o;
+      t2 += x2 * o;
+      t3 += x3 * o;
     }
-    const pivot = l[lj + j]!;
-    l[r0 + j] = (a[offset + r0 + j]! - s0) / pivot;
-    l[r1 + j] = (a[offset + r1 + j]! - s1) / pivot;
-    l[r2 + j] = (a[offset + r2 + j]! - s2) / pivot;
-    l[r3 + j] = (a[offset + r3 + j]! - s3) / pivot;
+    finishPair(a, offset, l, r0 + j, even + j, odd + j, s0, t0);
+    finishPair(a, offset, l, r1 + j, even + j, odd + j, s1, t1);
+    finishPair(a, offset, l, r2 + j, even + j, odd + j, s2, t2);
+    finishPair(a, offset, l, r3 + j, even + j, odd + j, s3, t3);
   }
+}
+
+/** Columns j and j + 1 of a row, from the sums over the columns before them. */
+function finishPair(
+  a: Float64Array,
+  offset: number,
+  l: Float64Array,
+  at: number,
+  even: number,
+  odd: number,
+  s: number,
+  t: number,
+): void {
+  const value = (a[offset + at]! - s) / l[even]!;
+  l[at] = value;
+  l[at + 1] = (a[offset + at + 1]! - (t + value * l[odd]!)) / l[odd + 1]!;
 }
 
 function dot(values: Float64Array, a: number, b: number, length: number): number {
@@ -98,18 +128,26 @@ function subtractRows(l: Float64Array, d: number, out: Float64Array, offset: num
   const r1 = r0 + d;
   const r2 = r1 + d;
   const r3 = r2 + d;
-  for (let k = 0; k < first; k++) {
+  // `first` is a multiple of ROWS, so the rows before come in pairs.
+  for (let k = 0; k < first; k += 2) {
     const f0 = l[r0 + k]!;
     const f1 = l[r1 + k]!;
     const f2 = l[r2 + k]!;
     const f3 = l[r3 + k]!;
-    const other = offset + k * d;
-    for (let j = 0; j <= k; j++) {
-      const value = out[other + j]!;
-      out[offset + r0 + j]! -= f0 * value;
-      out[offset + r1 + j]! -= f1 * value;
-      out[offset + r2 + j]! -= f2 * value;
-      out[offset + r3 + j]! -= f3 * value;
+    const g0 = l[r0 + k + 1]!;
+    const g1 = l[r1 + k + 1]!;
+    const g2 = l[r2 + k + 1]!;
+    const g3 = l[r3 + k + 1]!;
+    const even = offset + k * d;
+    const odd = even + d;
+    // The even row ends one column sooner, and what stands behind its end is 0.
+    for (let j = 0; j <= k + 1; j++) {
+      const e = out[even + j]!;
+      const o = out[odd + j]!;
+      out[offset + r0 + j]! -= f0 * e + g0 * o;
+      out[offset + r1 + j]! -= f1 * e + g1 * o;
+      out[offset + r2 + j]! -= f2 * e + g2 * o;
+      out[offset + r3 + j]! -= f3 * e + g3 * o;
     }
   }
 }
