@@ -30,17 +30,21 @@ export async function connectionTo(url: string): Promise<RedisOptions> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: FIRST_ANSWER,
+    disconnectTimeout: 0,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // Errors come through the promises below; without a listener they would be printed as well.
-  client.on('error', () => {});
+  // The promise only says that the connection is closed; this says why.
+  let reason = '';
+  client.on('error', (error: Error) => {
+    reason ||= error.message;
+  });
   try {
     await client.connect();
     await client.ping();
   } catch (cause) {
-    const reason = cause instanceof Error && cause.message ? `: ${cause.message}` : '';
-    throw new RobustaError('QUEUE_UNAVAILABLE', `${withoutPassword(url)} does not answer${reason}`, {
+    reason ||= cause instanceof Error ? cause.message : String(cause);
+    throw new RobustaError('QUEUE_UNAVAILABLE', `${withoutPassword(url)} does not answer: ${reason}`, {
       hint: 'start a Redis server there (Debian: apt-get install redis-server), or mend the address',
       cause,
     });
