@@ -113,6 +113,21 @@ test('videos in one folder, annotations in another, features in a third', () =>
     });
   }));
 
+test('videos of the test set beside features of all: what has either is not missing', () =>
+  inFolder(async (root) => {
+    await layOut(join(root, 'features'));
+    const videos = join(root, 'videos');
+    for (const id of test_) await writeTinyVideo(join(videos, `${id}.mp4`), { frames: 48 });
+    const places = { lists: join(root, 'features/list'), features: join(root, 'features') };
+    const dataset = await loadXdViolence(videos, places);
+    expect(dataset.videos.map(({ id }) => id)).toEqual(test_);
+    expect([dataset.features!.train.length, dataset.problems]).toEqual([3, []]);
+    const without = await loadXdViolence(videos, { lists: places.lists });
+    expect(without.problems.map(({ video, rule }) => [video, rule])).toEqual(
+      train.map((id) => [id, 'missing-media']),
+    );
+  }));
+
 test('whatever is odd about features is told of, and the rest is loaded', () =>
   inFolder(async (root) => {
     await layOut(root);

@@ -127,7 +127,7 @@ async function probeAll(
     concurrency,
     async (entry) => {
       try {
-        if (!isThere(entry, root, problems) || !probe) return;
+        if (!isThere(entry, catalog, problems) || !probe) return;
         const video = await probeVideo(root, entry.path, known.get(entry.path));
         probed.set(entry.id, video);
         noteOddities(entry, video, catalog, problems);

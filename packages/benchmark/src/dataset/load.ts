@@ -61,14 +61,15 @@ export async function loadCatalog(catalog: Catalog, options: CheckedOptions): Pr
 }
 
 async function scanAll(
-  { root, entries }: Catalog,
+  catalog: Catalog,
   { cache: cachePath, concurrency, signal, onProgress }: CheckedOptions,
   problems: DatasetProblem[],
 ): Promise<VideoRecord[]> {
+  const { root, entries } = catalog;
   const cache = await openScanCache(cachePath);
   let done = 0;
   const scanOne = async (entry: CatalogEntry): Promise<VideoRecord | undefined> => {
-    if (!isThere(entry, root, problems)) return undefined;
+    if (!isThere(entry, catalog, problems)) return undefined;
     try {
       const file = await scanVideo(root, entry.path, cache.known.get(entry.path), signal);
       return recordOf(entry, file, problems);
@@ -104,14 +105,18 @@ export function mediaProblem({ id }: CatalogEntry, error: unknown): DatasetProbl
   return problemOf('bad-media', id, message, { skipped: true, code });
 }
 
-/** False, and a problem, for a video that has no file. */
+/** False for a video that has no file, and a problem if it has no features either. */
 export function isThere(
   entry: CatalogEntry,
-  root: string,
+  { root, features }: Catalog,
   problems: DatasetProblem[],
 ): entry is CatalogEntry & { path: string } {
   if (entry.path !== undefined) return true;
-  problems.push(problemOf('missing-media', entry.id, `there is no such video in ${root}`, { skipped: true }));
+  if (!features?.files.visual.has(entry.id) && !features?.files.audio.has(entry.id)) {
+    problems.push(
+      problemOf('missing-media', entry.id, `there is no such video in ${root}`, { skipped: true }),
+    );
+  }
   return false;
 }
 

@@ -44,14 +44,9 @@ export type DatasetPlaces =
   | { kind: 'ucf-crime'; root: string; name?: string; lists?: string }
   | { kind: 'folder'; root: string; name?: string; csv: string };
 
-/** Undefined where it may be absent. */
-type Loose<T> = T extends unknown
-  ? { [K in keyof T]: undefined extends T[K] ? T[K] | undefined : T[K] }
-  : never;
-
 /** Finds out what a dataset consists of, before a file is opened. */
 export function readCatalog(
-  places: Loose<z.output<ReturnType<typeof withPlaces<Record<never, never>>>>>,
+  places: z.output<ReturnType<typeof withPlaces<Record<never, never>>>>,
   signal?: AbortSignal,
 ): Promise<Catalog> {
   if (places.kind === 'folder') return readFolderCatalog(places, signal);
