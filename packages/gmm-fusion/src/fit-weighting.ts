@@ -3,6 +3,7 @@ import { calibrate } from './calibration.js';
 import { type Density, deviation, fitDensity } from './density.js';
 import { detectorEnergy } from './energy.js';
 import type { Calibration, PerModality } from './fusion.js';
+import { createPacer } from './pacer.js';
 import type { RowMatrix } from './row-matrix.js';
 import { checkVideos, shuffled, thin } from './sequences.js';
 import { DynamicWeighting, levelled, type ModalityModel, type WeightingParameters } from './weighting.js';
@@ -89,7 +90,8 @@ async function fitModality(
 
   // Each fold takes the ridge that was found: to look for it anew would take most of the time.
   const own = { ...options, ...('regCovar' in density ? { regCovar: density.regCovar } : {}) };
-  const held = await crossFit(order, checked.holdout, async (some) => deviation(await fit(some, own)));
+  const judge = async (some: RowMatrix[]) => deviation(await fit(some, own));
+  const held = await crossFit(order, checked.holdout, judge, createPacer(signal));
   const units = held.flatMap((values) => [...levelled(values, checked)]);
   const calibration = calibrate(Float64Array.from(units), margin);
   return { density, calibration: { c: c ?? calibration.c, x0: x0 ?? calibration.x0 } };
@@ -100,12 +102,16 @@ async function crossFit(
   videos: RowMatrix[],
   holdout: number,
   fit: (videos: RowMatrix[]) => Promise<(rows: RowMatrix) => Float64Array>,
+  pace: () => Promise<void>,
 ): Promise<Float64Array[]> {
   const folds = Math.min(videos.length, Math.max(2, Math.round(1 / holdout)));
   const held: Float64Array[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const score = await fit(videos.filter((_, i) => i % folds !== fold));
-    for (let i = fold; i < videos.length; i += folds) held.push(score(videos[i]!));
+    for (let i = fold; i < videos.length; i += folds) {
+      await pace();
+      held.push(score(videos[i]!));
+    }
   }
   return held;
 }

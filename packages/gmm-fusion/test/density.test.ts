@@ -57,6 +57,14 @@ test('k-NN: the mean distance to the nearest standardised snippets', async () =>
   expectClose(fitted.explain({ audio: unseen.audio[0]! }).audio!.nll, expected, { relative: 1e-6 });
 });
 
+test('k-NN: judging the clean videos can be stopped', async () => {
+  const controller = new AbortController();
+  // The first look at the signal comes after the fit, which is done at once.
+  const running = fitDynamicWeighting({ audio }, { density: 'knn', signal: controller.signal });
+  controller.abort();
+  await expect(running).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
 test('energy: minus the log-sum-exp of the logits ±z/2', () => {
   const logits = [-6, -1, 0, 0.3, 4];
   const scores = logits.map((z) => 1 / (1 + Math.exp(-z)));
