@@ -3,7 +3,6 @@ import {
   finishGraph,
   GraphBuilder,
   int,
-  type OnnxSession,
   sessionFields,
   type Value,
 } from '@robusta/tfjs-onnx/onnx';
@@ -46,16 +45,14 @@ export async function openProducts(
   const bands = bandsOf(dim);
   const options = z.strictObject(sessionFields).parse({
     // Idle threads that wait in a loop take the core from JavaScript, which works between the products.
-    ...{ spinning: false },
+    spinning: false,
     ...(threads === undefined ? {} : { threads }),
   });
-  const open = (graph: ReturnType<typeof densityGraph>, given = false) =>
-    createOnnxSession(graph, options, given);
-  const sessions: OnnxSession[] = [];
-  const density = await open(densityGraph(bands, type === 'full'));
-  sessions.push(density);
-  const outer = await open(scatterGraph(bands), true);
-  sessions.push(outer);
+  const density = await createOnnxSession(densityGraph(bands, type === 'full'), options);
+  const outer = await createOnnxSession(scatterGraph(bands), options, true).catch(async (cause) => {
+    await density.release();
+    throw cause;
+  });
   const outputs = bands.map(({ from, to }) => new Float64Array((to - from) * to));
   const upTo = (columns: Float64Array, n: number) => bands.map(({ to }) => columns.subarray(0, to * n));
   const run = (columns: Float64Array, n: number, weights: readonly Float64Array[]) =>
@@ -68,7 +65,7 @@ export async function openProducts(
       return outer.run([...upTo(columns, n), ...own], outputs, { n });
     },
     close: async () => {
-      await Promise.all(sessions.map((session) => session.release()));
+      await Promise.all([density.release(), outer.release()]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { expectClose } from '@robusta/test-kit';
 import { fitGaussianMixture, GaussianMixture, type MixtureOptions } from '../src/index.js';
 import { clusteredRows } from './support.js';
 
@@ -16,7 +17,7 @@ describe.each(['full', 'tied'] as const)('%s covariances', (covarianceType) => {
     expect(again.parameters).toEqual(onnx.parameters);
     // The sums are the same but for their order: rounding of 70 products, and of the inverse of a condition of 1e4.
     for (const name of ['weights', 'means', 'covariances'] as const) {
-      for (const [i, value] of plain[name].entries()) expect(onnx[name][i]).toBeCloseTo(value, 10);
+      expectClose(onnx[name], plain[name], { absolute: 1e-10, label: name });
     }
     expect(onnx.fit.lowerBound).toBeCloseTo(plain.fit.lowerBound, 9);
   });
@@ -40,9 +41,7 @@ describe.each(['full', 'tied'] as const)('%s covariances', (covarianceType) => {
     const wanted = gmm.scoreSamples(rows);
     for (const engine of ['auto', 'onnx', 'plain'] as const) {
       const scores = await gmm.scoreSamplesAsync(rows, { engine, threads: 2 });
-      for (const [i, value] of wanted.entries()) {
-        expect(Math.abs(scores[i]! - value)).toBeLessThanOrEqual(1e-11 * Math.max(1, Math.abs(value)));
-      }
+      expectClose(scores, wanted, { relative: 1e-11, unitFloor: true, label: engine });
     }
     expect(wanted.at(-1)).toBe(-Number.MAX_VALUE / 2);
   });
