@@ -29,6 +29,15 @@ test('one folder alone, one file for a video', () =>
     expect(Object.keys(videos[0]!)).toEqual(['id', 'label', 'audio']);
   }));
 
+test('both modalities may lie in one folder, as robusta extract writes the official layout', () =>
+  inFolder(async (root) => {
+    const { visual, audio } = await writeToyFolders(root, ids);
+    for (const id of ids) await rename(join(audio, `${id}__vggish.npy`), join(visual, `${id}__vggish.npy`));
+    const { videos } = await loadFeatureFolders({ visual, audio: visual });
+    expect(videos.map(({ id }) => id)).toEqual(ids);
+    for (const video of videos) expect([video.visual!.crops, video.audio!.crops]).toEqual([2, 1]);
+  }));
+
 test('a list of foreign paths chooses videos and their order; each crop may have a line', () =>
   inFolder(async (root) => {
     const folders = await writeToyFolders(root, ids);

@@ -115,6 +115,8 @@ async function findFiles(folder: string, modality: Modality): Promise<Stems> {
   const stems = new Map<string, { crop: number; path: string }[]>();
   for (const name of names.filter((file) => file.endsWith('.npy')).sort(byCodeUnit)) {
     const base = name.slice(0, -'.npy'.length);
+    // Files of both modalities may lie in one folder.
+    if (suffixes[modality === 'visual' ? 'audio' : 'visual'].test(base)) continue;
     const suffix = suffixes[modality].exec(base);
     const stem = suffix ? base.slice(0, suffix.index) : base;
     const path = join(folder, name);
