@@ -7,7 +7,7 @@ import { openEngine } from './open-engine.js';
 import { type MixtureOptions, MixtureOptionsSchema } from './options.js';
 import { createPacer } from './pacer.js';
 import type { MixtureParameters } from './parameters.js';
-import { checkMatrix, type RowMatrix } from './row-matrix.js';
+import type { RowMatrix } from './row-matrix.js';
 import { checkStart, type EmState, startState } from './start.js';
 
 /** Something about a fit that a careful user wants to know. */
@@ -54,7 +54,6 @@ export async function fitGaussianMixture(
   options: MixtureOptions = {},
 ): Promise<FittedGaussianMixture> {
   const checked = parseOptions(MixtureOptionsSchema, options, 'fitGaussianMixture');
-  checkMatrix(data, 'fitGaussianMixture');
   const source = () => [data];
   const frame = await measureFrame(source, 'fitGaussianMixture');
   return fitFromStarts(data, frame, checked, (start, settings) => iterate(source, frame, start, settings));

@@ -60,8 +60,7 @@ function addMeans(
     for (let j = 0; j < d; j++, at++) {
       const value = data[at]!;
       centre[j]! += value * share;
-      const size = Math.abs(value);
-      if (size > largest[j]!) largest[j] = size;
+      largest[j] = Math.max(largest[j]!, Math.abs(value));
     }
   }
 }
