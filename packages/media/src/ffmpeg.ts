@@ -20,3 +20,9 @@ export function seconds(timestamp: bigint, timeBase: Rational): number | undefin
   if (timestamp === constants.AV_NOPTS_VALUE) return undefined;
   return (Number(timestamp) * timeBase.num) / timeBase.den;
 }
+
+/** Versions of FFmpeg and of those of its libraries that results depend on. */
+export function ffmpegVersion(): string {
+  const { version, libraries } = av.getFFmpegInfo();
+  return `${version} (avcodec ${libraries.avcodec}, avformat ${libraries.avformat})`;
+}

@@ -5,6 +5,7 @@ export type { BitrateOptions } from './bitrate/options.js';
 export { corruptMedia } from './corrupt/corrupt-media.js';
 export type { CorruptionChoice, CorruptOptions, CorruptProgress } from './corrupt/options.js';
 export type { Applied, CorruptReport } from './corrupt/report.js';
+export { ffmpegVersion } from './ffmpeg.js';
 export { createFpsRule, type FpsRule, selectFrames } from './fps-rule.js';
 export type { AudioOptions, FramesOptions } from './options.js';
 export { type AudioInfo, type MediaInfo, probe, type VideoInfo } from './probe.js';

@@ -14,6 +14,8 @@ export interface FeatureSidecar {
   sourceSha256?: string;
   /** What was done to the media before extraction, for example `clean` or `fog-s3`. */
   condition?: string;
+  /** What exactly that was: corruption, seed, physical parameters, and what was measured on the way. */
+  corruption?: Recipe;
 }
 
 /** What lies on the disk, as a sidecar says it. */
@@ -30,6 +32,7 @@ const SidecarSchema = z.strictObject({
   recipeHash: Sha256,
   sourceSha256: Sha256.optional(),
   condition: z.string().optional(),
+  corruption: z.record(z.string(), z.json()).optional(),
 });
 const FileSchema = z.strictObject({
   format: z.literal('robusta-features'),

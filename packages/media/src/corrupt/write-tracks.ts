@@ -1,6 +1,6 @@
 import { RobustaError } from '@robusta/core';
 import { check } from '../errors.js';
-import { av, constants } from '../ffmpeg.js';
+import { av, constants, ffmpegVersion } from '../ffmpeg.js';
 import { type MediaFile, type NativeStream, openMedia } from '../media-file.js';
 import { canHold, createCopyTrack } from './copy-track.js';
 import type { CorruptSettings } from './options.js';
@@ -160,9 +160,4 @@ function describeStream({ codecpar }: NativeStream | NonNullable<MediaFile['vide
     type: types[codecpar.codecType] ?? 'unknown',
     codec: av.avGetCodecName(codecpar.codecId) ?? 'unknown',
   };
-}
-
-function ffmpegVersion(): string {
-  const { version, libraries } = av.getFFmpegInfo();
-  return `${version} (avcodec ${libraries.avcodec}, avformat ${libraries.avformat})`;
 }
