@@ -26,10 +26,18 @@ export type { CorruptJob, CorruptResult } from './jobs/corrupt-job.js';
 export { runExtractJob } from './jobs/extract.js';
 export {
   type ExtractJob,
+  type ExtractPlan,
   type ExtractResult,
   extractJobs,
   featurePath,
 } from './jobs/extract-job.js';
+export {
+  type ExtractorsConfig,
+  ExtractorsConfigSchema,
+  type JobExtractor,
+  type JobExtractors,
+  type NetworkExtractor,
+} from './jobs/extractor-config.js';
 export { isDone } from './jobs/is-done.js';
 export type { Job, JobResult } from './jobs/job.js';
 export { createLocalRunner, type LocalRunnerOptions } from './jobs/local-runner.js';

@@ -2,20 +2,18 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFeatures } from '@robusta/features';
+import type { Dataset } from '../src/dataset/model.js';
+import { loadXdViolence } from '../src/dataset/xd-violence.js';
+import { runExtractJob } from '../src/jobs/extract.js';
+import { type ExtractJob, extractJobs, featurePath } from '../src/jobs/extract-job.js';
+import { isDone } from '../src/jobs/is-done.js';
+import { createLocalRunner } from '../src/jobs/local-runner.js';
 import {
   type Condition,
+  CorruptionNameSchema,
   conditionName,
-  createLocalRunner,
-  type Dataset,
-  type ExtractJob,
-  extractJobs,
-  featurePath,
-  isDone,
-  loadXdViolence,
   modalityOfCorruption,
-  runExtractJob,
-} from '../src/index.js';
-import { CorruptionNameSchema } from '../src/protocol/condition.js';
+} from '../src/protocol/condition.js';
 import { inFolder, writeTinyVideo } from './tiny-video.js';
 
 const conditions: Condition[] = [

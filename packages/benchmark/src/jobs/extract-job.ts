@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Modality } from '@robusta/core';
 import type { Dataset } from '../dataset/model.js';
 import { type Condition, conditionName, modalityOfCorruption } from '../protocol/condition.js';
+import { extractorName, type JobExtractor, type JobExtractors } from './extractor-config.js';
 
 /**
  * Takes the features of one modality of one video under several conditions. The conditions share one decoding of the
@@ -19,8 +20,7 @@ export interface ExtractJob {
     frames: number;
   };
   modality: Modality;
-  /** Kind of the feature extractor. */
-  extractor: 'lite';
+  extractor: JobExtractor;
   conditions: Condition[];
   /** Folder of the workspace, absolute. */
   workspace: string;
@@ -35,7 +35,10 @@ export interface ExtractResult {
   missing: boolean;
 }
 
-/** The feature file of a video: `<workspace>/features/<extractor>-<modality>/<condition>/<id>.npy`. */
+/**
+ * The feature file of a video: `<workspace>/features/<extractor>-<modality>/<condition>/<id>.npy`; the extractor of a
+ * network is its kind and the first digits of the hash of its recipe.
+ */
 export function featurePath(
   {
     workspace,
@@ -47,7 +50,21 @@ export function featurePath(
   },
   condition: Condition,
 ): string {
-  return join(workspace, 'features', `${extractor}-${modality}`, conditionName(condition), `${video.id}.npy`);
+  return join(
+    workspace,
+    'features',
+    `${extractorName(extractor)}-${modality}`,
+    conditionName(condition),
+    `${video.id}.npy`,
+  );
+}
+
+/** What {@link extractJobs} makes jobs of. */
+export interface ExtractPlan {
+  workspace: string;
+  /** The extractors of each modality, or `lite` for both. */
+  extractor: 'lite' | JobExtractors;
+  conditions: Condition[];
 }
 
 /**
@@ -56,7 +73,7 @@ export function featurePath(
  */
 export function extractJobs(
   dataset: Pick<Dataset, 'root' | 'videos'>,
-  { workspace, extractor, conditions }: Pick<ExtractJob, 'workspace' | 'extractor' | 'conditions'>,
+  { workspace, extractor, conditions }: ExtractPlan,
 ): ExtractJob[] {
   return dataset.videos.flatMap(({ id, path, sha256, frames, split, modalities }) =>
     modalities.map((modality): ExtractJob => {
@@ -67,7 +84,7 @@ export function extractJobs(
         kind: 'extract',
         video: { id, path: join(dataset.root, path), sha256, frames },
         modality,
-        extractor,
+        extractor: extractor === 'lite' ? extractor : extractor[modality],
         conditions: split === 'test' ? ['clean', ...damaging] : ['clean'],
         workspace: resolve(workspace),
       };

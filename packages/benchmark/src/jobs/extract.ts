@@ -1,34 +1,34 @@
 import { rm } from 'node:fs/promises';
+import { type FeatureSequence, type Frame, fileError, RobustaError } from '@robusta/core';
 import {
-  type AudioClip,
-  deriveSeed,
-  type FeatureSequence,
-  type Frame,
-  fileError,
-  RobustaError,
-} from '@robusta/core';
-import { type AudioCorruption, corruptAudio } from '@robusta/corruptions-audio';
-import { createFrameCorruption, type VisualCorruption } from '@robusta/corruptions-visual';
-import {
-  createAudioExtractor,
-  createVisualExtractor,
-  type ExtractorSpec,
+  type AudioExtractor,
+  type Recipe,
   snippetCount,
+  type VisualExtractor,
   writeFeatures,
 } from '@robusta/features';
-import { corruptBitrate, readAudio, readFrames } from '@robusta/media';
+import { readAudio, readFrames } from '@robusta/media';
 import { GRID_FPS } from '../dataset/model.js';
 import { type Condition, conditionName } from '../protocol/condition.js';
+import { bitErrors, type DamageRecord, damageClip, damageFrames, isCoded, isLagging } from './damage.js';
 import { type ExtractJob, type ExtractResult, featurePath } from './extract-job.js';
+import { failureOf } from './failed-conditions.js';
 import { remainingConditions } from './is-done.js';
+import { extractorOf } from './open-extractor.js';
 import { shareFrames } from './share-frames.js';
 
-type Corruption = Exclude<Condition, 'clean'>;
+/**
+ * Frames that readers get at a time. A network's place in a batch is held from the first frame of a window to its last:
+ * a reader that waited for others in between could wait for those that wait for the place.
+ */
+const CHUNK = { lite: 1, network: 16 } as const;
 
 /**
  * Does an {@link ExtractJob}: a function of its JSON payload and the video. Conditions whose file is there already are
- * passed over; the others are corrupted in memory, as decoded and at the file's own size and sampling rate.
- * @throws what decoding, corruption and extraction throw (all conditions are tried first); ABORTED
+ * passed over; the others are corrupted in memory, as decoded and at the file's own size and sampling rate. What exactly
+ * was done stands in the sidecar of the features.
+ * @throws what decoding, corruption and extraction throw (all conditions are tried first), naming the conditions; what
+ *   opening a model throws; ABORTED
  */
 export async function runExtractJob(
   job: ExtractJob,
@@ -37,9 +37,14 @@ export async function runExtractJob(
   const conditions = await remainingConditions(job);
   const kept = job.conditions.length - conditions.length;
   if (conditions.length === 0) return { written: 0, kept, missing: false };
+  const extractor = await extractorOf(job.extractor, job.modality);
   try {
-    if (job.modality === 'visual') await extractVisual(job, conditions, signal);
-    else await extractAudio(job, conditions, signal);
+    const outcomes =
+      job.modality === 'visual'
+        ? await extractVisual(job, extractor as VisualExtractor, conditions, signal)
+        : await extractAudio(job, extractor as AudioExtractor, conditions, signal);
+    const failure = failureOf(conditions, outcomes);
+    if (failure !== undefined) throw failure;
   } catch (error) {
     const absent = job.modality === 'visual' ? 'NO_VIDEO' : 'NO_AUDIO';
     if (RobustaError.isInstance(error) && error.code === absent) return { written: 0, kept, missing: true };
@@ -48,83 +53,79 @@ export async function runExtractJob(
   return { written: conditions.length, kept, missing: false };
 }
 
-async function extractVisual(job: ExtractJob, conditions: Condition[], signal?: AbortSignal): Promise<void> {
-  const extractor = createVisualExtractor({ kind: job.extractor });
+type Outcomes = PromiseSettledResult<void>[];
+
+/** @returns in the order of the conditions */
+async function extractVisual(
+  job: ExtractJob,
+  extractor: VisualExtractor,
+  conditions: readonly Condition[],
+  signal?: AbortSignal,
+): Promise<Outcomes> {
   const stop = signal && { signal };
   const { path, id } = job.video;
-  // Bit errors hit the coded stream: each such condition has a decoding of its own, the others share one.
-  const coded = conditions.filter(isBitError);
-  const others = conditions.filter((condition) => !isBitError(condition));
-  const shared = shareFrames(readFrames(path, { fps: GRID_FPS, ...stop }), others.length);
-  const outcomes = await Promise.allSettled([
-    ...others.map(async (condition, reader) => {
+  const isNetwork = job.extractor !== 'lite';
+  const decode = (bitError?: ReturnType<typeof bitErrors>['options']) =>
+    readFrames(path, { fps: GRID_FPS, ...(bitError ? { bitError } : {}), ...stop });
+  // Bit errors hit the coded stream, and what looks ahead would hold up the others: the rest shares one decoding.
+  const isApart = (condition: Condition) => isCoded(condition) || (isNetwork && isLagging(condition));
+  const together = conditions.filter((condition) => !isApart(condition));
+  const chunk = isNetwork ? CHUNK.network : CHUNK.lite;
+  const shared = shareFrames(decode(), together.length, chunk);
+
+  const extract = async (condition: Condition, frames: AsyncIterable<Frame>, made?: DamageRecord) => {
+    let record = made;
+    const source =
+      condition === 'clean' || made
+        ? frames
+        : damageFrames(frames, condition, id, (noted) => {
+            record = noted;
+          });
+    await save(job, extractor, condition, await extractor.extract(source, { ...stop }), record);
+  };
+  return Promise.allSettled(
+    conditions.map(async (condition) => {
+      if (isCoded(condition)) {
+        const { options, record } = bitErrors(condition, id);
+        return extract(condition, decode(options), record);
+      }
+      if (isApart(condition)) return extract(condition, decode());
+      const reader = together.indexOf(condition);
       try {
-        const frames = shared.readers[reader]!;
-        const source = condition === 'clean' ? frames : corruptFrames(frames, condition, id);
-        await save(job, condition, extractor.spec, await extractor.extract(source, { ...stop }));
+        return await extract(condition, shared.readers[reader]!);
       } finally {
         shared.leave(reader);
       }
     }),
-    ...coded.map(async (condition) => {
-      const bitError = { severity: condition.severity, seed: seedOf(condition, id) };
-      const frames = readFrames(path, { fps: GRID_FPS, bitError, ...stop });
-      await save(job, condition, extractor.spec, await extractor.extract(frames, { ...stop }));
-    }),
-  ]);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  );
 }
 
-function isBitError(condition: Condition): condition is Corruption {
-  return condition !== 'clean' && condition.corruption === 'bit-error';
-}
-
-/** The seed that a corruption has for one video. */
-const seedOf = ({ corruption, seed }: Corruption, videoId: string) => deriveSeed(seed, videoId, corruption);
-
-async function* corruptFrames(
-  frames: AsyncIterable<Frame>,
-  condition: Corruption,
-  videoId: string,
-): AsyncGenerator<Frame> {
-  let apply: ((frame: Frame, index: number) => Frame) | undefined;
-  let index = 0;
-  for await (const frame of frames) {
-    const { width, height } = frame;
-    apply ??= createFrameCorruption(condition.corruption as VisualCorruption, {
-      severity: condition.severity,
-      seed: seedOf(condition, videoId),
-      width,
-      height,
-      fps: GRID_FPS,
-    }).apply;
-    yield apply(frame, index++);
-  }
-}
-
-async function extractAudio(job: ExtractJob, conditions: Condition[], signal?: AbortSignal): Promise<void> {
-  const extractor = createAudioExtractor({ kind: job.extractor });
+async function extractAudio(
+  job: ExtractJob,
+  extractor: AudioExtractor,
+  conditions: readonly Condition[],
+  signal?: AbortSignal,
+): Promise<Outcomes> {
   const stop = signal && { signal };
   const clip = await readAudio(job.video.path, { ...stop });
   const options = { snippets: snippetCount(job.video.frames), ...stop };
-  for (const condition of conditions) {
-    const source = condition === 'clean' ? clip : await corruptClip(clip, condition, job.video.id);
-    await save(job, condition, extractor.spec, await extractor.extract(source, options));
-  }
-}
-
-async function corruptClip(clip: AudioClip, condition: Corruption, videoId: string): Promise<AudioClip> {
-  const { corruption, severity } = condition;
-  const options = { severity, seed: seedOf(condition, videoId) };
-  if (corruption === 'bitrate') return (await corruptBitrate(clip, options)).clip;
-  return corruptAudio(clip, corruption as Exclude<AudioCorruption, 'bitrate'>, options);
+  const extract = async (condition: Condition) => {
+    const damaged = condition === 'clean' ? { clip } : await damageClip(clip, condition, job.video.id);
+    const record = 'record' in damaged ? damaged.record : undefined;
+    await save(job, extractor, condition, await extractor.extract(damaged.clip, options), record);
+  };
+  const outcomes: Outcomes = [];
+  // One at a time: each is a copy of the whole sound.
+  for (const condition of conditions) outcomes.push(...(await Promise.allSettled([extract(condition)])));
+  return outcomes;
 }
 
 async function save(
   job: ExtractJob,
+  { spec: { recipe, recipeHash } }: VisualExtractor | AudioExtractor,
   condition: Condition,
-  { recipe, recipeHash }: ExtractorSpec,
   sequence: FeatureSequence,
+  record: DamageRecord | undefined,
 ): Promise<void> {
   const path = featurePath(job, condition);
   // An outdated file goes first: beside its new sidecar it would pass for a new one if writing stopped in between.
@@ -136,5 +137,11 @@ async function save(
     recipeHash,
     sourceSha256: job.video.sha256,
     condition: conditionName(condition),
+    ...(record ? { corruption: asJson(record) } : {}),
   });
+}
+
+/** Without fields that are undefined, and tables of numbers as lists. */
+function asJson(record: DamageRecord): Recipe {
+  return JSON.parse(JSON.stringify(record));
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { createAudioExtractor, createVisualExtractor } from '@robusta/features';
 import { type Condition, conditionName } from '../protocol/condition.js';
 import { type ExtractJob, featurePath } from './extract-job.js';
+import { featureSpec } from './open-extractor.js';
 
 /** True if all files of a job are there, made from the same video by the same recipe. */
 export async function isDone(job: ExtractJob): Promise<boolean> {
@@ -10,10 +10,7 @@ export async function isDone(job: ExtractJob): Promise<boolean> {
 
 /** The conditions of a job whose files are missing, or were made from another video or by another recipe. */
 export async function remainingConditions(job: ExtractJob): Promise<Condition[]> {
-  const kind = job.extractor;
-  const extractor =
-    job.modality === 'visual' ? createVisualExtractor({ kind }) : createAudioExtractor({ kind });
-  const { recipeHash } = extractor.spec;
+  const { recipeHash } = featureSpec(job.extractor, job.modality);
   const remaining: Condition[] = [];
   for (const condition of job.conditions) {
     const path = featurePath(job, condition);

@@ -11,10 +11,31 @@ export interface SharedFrames {
 /**
  * Hands every frame to all readers before it takes the next one, so that at most one frame is held however differently
  * fast they are.
+ * @param chunk - frames that are handed out at once, and held: within them no reader waits for another
  */
-export function shareFrames(source: AsyncIterable<Frame>, count: number): SharedFrames {
+export function shareFrames(source: AsyncIterable<Frame>, count: number, chunk = 1): SharedFrames {
+  const { readers, leave } = share(inChunks(source, chunk), count);
+  return { readers: readers.map(outOfChunks), leave };
+}
+
+async function* inChunks(source: AsyncIterable<Frame>, size: number): AsyncGenerator<Frame[]> {
+  let chunk: Frame[] = [];
+  for await (const frame of source) {
+    chunk.push(frame);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function* outOfChunks(chunks: AsyncIterable<Frame[]>): AsyncGenerator<Frame> {
+  for await (const chunk of chunks) yield* chunk;
+}
+
+function share<T>(source: AsyncIterable<T>, count: number) {
   const iterator = source[Symbol.asyncIterator]();
-  const waiting = new Map<number, PromiseWithResolvers<IteratorResult<Frame>>>();
+  const waiting = new Map<number, PromiseWithResolvers<IteratorResult<T>>>();
   const live = new Set(Array.from({ length: count }, (_, reader) => reader));
   let pulling = false;
 
@@ -40,9 +61,9 @@ export function shareFrames(source: AsyncIterable<Frame>, count: number): Shared
     else void advance();
   };
   const readers = [...live].map((reader) => ({
-    [Symbol.asyncIterator]: (): AsyncIterator<Frame> => ({
+    [Symbol.asyncIterator]: (): AsyncIterator<T> => ({
       next() {
-        const answer = withResolvers<IteratorResult<Frame>>();
+        const answer = withResolvers<IteratorResult<T>>();
         waiting.set(reader, answer);
         void advance();
         return answer.promise;

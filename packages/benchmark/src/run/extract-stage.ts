@@ -1,16 +1,24 @@
 import { join, sep } from 'node:path';
 import type { RobustaError } from '@robusta/core';
 import type { Dataset, DatasetProblem, VideoRecord } from '../dataset/model.js';
-import { extractJobs } from '../jobs/extract-job.js';
+import { type ExtractJob, extractJobs } from '../jobs/extract-job.js';
+import { type JobExtractors, LITE } from '../jobs/extractor-config.js';
 import type { JobRunner } from '../jobs/runner.js';
 import type { Condition } from '../protocol/condition.js';
-import { EXTRACTOR } from './feature-store.js';
 import type { StageOptions } from './stage.js';
 
 /** Whether a failure is that of writing features and not of a video: then the next video would meet the same. */
 function isOfWriting({ details }: RobustaError, workspace: string): boolean {
   // The dataset itself may lie in the workspace, as that of the demo does.
   return typeof details?.path === 'string' && details.path.startsWith(join(workspace, 'features', sep));
+}
+
+/** Long jobs at the end would leave the other cores without work. */
+export function longestFirst(jobs: readonly ExtractJob[]): ExtractJob[] {
+  const work = ({ video, conditions }: ExtractJob) => video.frames * conditions.length;
+  // Pictures take several times as long as sound; the sort is stable.
+  const pictures = ({ modality }: ExtractJob) => (modality === 'visual' ? 4 : 1);
+  return [...jobs].sort((a, b) => work(b) * pictures(b) - work(a) * pictures(a));
 }
 
 /**
@@ -24,8 +32,10 @@ export async function extractFeatures(
   conditions: readonly Condition[],
   runner: JobRunner,
   { signal, onProgress }: StageOptions,
+  extractors: JobExtractors = LITE,
 ): Promise<{ videos: VideoRecord[]; problems: DatasetProblem[] }> {
-  const jobs = extractJobs(dataset, { workspace, extractor: EXTRACTOR, conditions: [...conditions] });
+  const plan = extractJobs(dataset, { workspace, extractor: extractors, conditions: [...conditions] });
+  const jobs = longestFirst(plan);
   const fatal = new AbortController();
   const { done, failed } = await runner
     .run(jobs, {

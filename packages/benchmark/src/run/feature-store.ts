@@ -1,13 +1,9 @@
 import type { FeatureSequence, Modality } from '@robusta/core';
-import {
-  alignModalities,
-  createAudioExtractor,
-  createVisualExtractor,
-  type ExtractorSpec,
-  readFeatures,
-} from '@robusta/features';
+import { alignModalities, readFeatures } from '@robusta/features';
 import type { VideoRecord } from '../dataset/model.js';
 import { featurePath } from '../jobs/extract-job.js';
+import { type JobExtractors, LITE } from '../jobs/extractor-config.js';
+import { type FeatureSpec, featureSpec } from '../jobs/open-extractor.js';
 import { type Condition, modalityOfCorruption } from '../protocol/condition.js';
 import type { ModelOrigin } from './model-folder.js';
 
@@ -17,23 +13,41 @@ export interface VideoFeatures {
   audio?: FeatureSequence;
 }
 
-/** The extractor of every feature file that a run uses. */
+/** What features must be to be used; without an extractor those that need no weights. */
+export type ExpectedFeatures = Pick<FeatureSpec, 'dim' | 'recipeHash'> & Partial<FeatureSpec>;
+
+/** The extractor that needs no weights, where nothing else is asked for. */
 export const EXTRACTOR = 'lite';
 
-/** What the extractors of this version make. */
-export function extractorSpecs(): Record<Modality, ExtractorSpec> {
+/** What the extractors of a run make. */
+export function extractorSpecs(extractors: JobExtractors = LITE): Record<Modality, FeatureSpec> {
   return {
-    visual: createVisualExtractor({ kind: EXTRACTOR }).spec,
-    audio: createAudioExtractor({ kind: EXTRACTOR }).spec,
+    visual: featureSpec(extractors.visual, 'visual'),
+    audio: featureSpec(extractors.audio, 'audio'),
   };
 }
 
 /** As a model remembers what it was trained on. */
-export function featureOrigin({ visual, audio }: Record<Modality, ExtractorSpec>): ModelOrigin['features'] {
+export function featureOrigin({ visual, audio }: Record<Modality, FeatureSpec>): ModelOrigin['features'] {
   return {
-    visual: { kind: EXTRACTOR, recipeHash: visual.recipeHash },
-    audio: { kind: EXTRACTOR, recipeHash: audio.recipeHash },
+    visual: { kind: visual.kind, recipeHash: visual.recipeHash },
+    audio: { kind: audio.kind, recipeHash: audio.recipeHash },
   };
+}
+
+/**
+ * Reads the features of one modality of a video under a condition that damages it, or clean.
+ * @throws FILE_NOT_FOUND, BAD_FORMAT, FEATURE_MISMATCH naming the file
+ */
+export async function readModality(
+  workspace: string,
+  video: Pick<VideoRecord, 'id'>,
+  modality: Modality,
+  condition: Condition,
+  { extractor = EXTRACTOR, dim, recipeHash }: ExpectedFeatures,
+): Promise<FeatureSequence> {
+  const file = featurePath({ workspace, extractor, modality, video }, condition);
+  return (await readFeatures(file, { dim, recipeHash })).sequence;
 }
 
 /**
@@ -45,21 +59,14 @@ export async function readVideoFeatures(
   workspace: string,
   video: Pick<VideoRecord, 'id' | 'modalities'>,
   condition: Condition,
-  expected: Record<Modality, { dim: number; recipeHash: string }>,
+  expected: Record<Modality, ExpectedFeatures>,
 ): Promise<VideoFeatures> {
-  const read = async (modality: Modality): Promise<FeatureSequence> => {
-    const damaged = condition !== 'clean' && modalityOfCorruption(condition.corruption) === modality;
-    const file = featurePath(
-      { workspace, extractor: EXTRACTOR, modality, video },
-      damaged ? condition : 'clean',
-    );
-    const { dim, recipeHash } = expected[modality];
-    return (await readFeatures(file, { dim, recipeHash })).sequence;
-  };
   const [visual, audio] = await Promise.all(
-    (['visual', 'audio'] as const).map((modality) =>
-      video.modalities.includes(modality) ? read(modality) : undefined,
-    ),
+    (['visual', 'audio'] as const).map((modality) => {
+      if (!video.modalities.includes(modality)) return undefined;
+      const damaged = condition !== 'clean' && modalityOfCorruption(condition.corruption) === modality;
+      return readModality(workspace, video, modality, damaged ? condition : 'clean', expected[modality]);
+    }),
   );
   if (visual && audio) {
     const aligned = alignModalities(visual, audio, { policy: 'trim' });
