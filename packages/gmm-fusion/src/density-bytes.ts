@@ -1,12 +1,11 @@
-import { RobustaError } from '@robusta/core';
 import type { TensorData } from '@robusta/tensor-io';
 import { z } from 'zod';
 import type { CleanDensity } from './clean-density.js';
 import type { Density } from './density.js';
+import { badModelOf, checkedTensor, covarianceShape } from './model-bytes.js';
 import { CovarianceTypeSchema } from './options.js';
-import { covarianceLength, type MixtureParameters } from './parameters.js';
+import type { MixtureParameters } from './parameters.js';
 import type { Projection } from './projection.js';
-import { firstNonFinite } from './row-matrix.js';
 import type { ModalityModel } from './weighting.js';
 
 const TENSOR_NAMES = [
@@ -46,6 +45,9 @@ const FixedSchema = z.strictObject({ kind: z.enum(['energy', 'none']), ...calibr
 export const ModelDescriptionSchema = z.union([MixtureSchema, NeighboursSchema, FixedSchema]);
 type MixtureDescription = z.output<typeof MixtureSchema>;
 type NeighboursDescription = z.output<typeof NeighboursSchema>;
+
+/** What is wrong with the file of a weighting. */
+export const badModel = badModelOf('dynamic weighting', 'saveDynamicWeighting');
 
 /** See {@link ModelDescriptionSchema}. */
 export type ModelDescription = z.output<typeof ModelDescriptionSchema>;
@@ -94,16 +96,7 @@ export function decodeModel(
     const tensor = take(name);
     const dtype = name === 'rows' ? 'float32' : 'float64';
     if (!tensor && optional) return undefined;
-    if (!tensor) throw badModel(`tensor ${modality}.${name} is missing`);
-    if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
-      throw badModel(
-        `tensor ${modality}.${name} is ${tensor.dtype} [${tensor.shape}], expected ${dtype} [${shape}]`,
-      );
-    }
-    if (firstNonFinite(tensor.data as Float64Array) >= 0) {
-      throw badModel(`tensor ${modality}.${name} holds a value that is not finite`);
-    }
-    return tensor.data;
+    return checkedTensor(tensor, { name: `${modality}.${name}`, dtype, shape }, badModel);
   };
   return { density: decodeDensity(own, read as Read, modality), calibration };
 }
@@ -174,10 +167,8 @@ function checkDivisors({ scale, deviations }: Projection, modality: string): voi
 type Shapes = Partial<Record<TensorName, number[]>>;
 
 function mixtureShapes({ dim, dimensions: q, components: K, covarianceType }: MixtureDescription): Shapes {
-  const covariances = { full: [K, q, q], tied: [q, q], diag: [K, q], spherical: [K] }[covarianceType];
-  if (!Number.isSafeInteger(covarianceLength(covarianceType, K, q)) || !Number.isSafeInteger(dim * q)) {
-    throw badModel('it describes a mixture of impossible size');
-  }
+  const covariances = covarianceShape({ covarianceType, components: K, dim: q }, badModel);
+  if (!Number.isSafeInteger(dim * q)) throw badModel('it describes a projection of impossible size');
   return {
     ...{ center: [dim], scale: [dim], basis: [q, dim], deviations: [q] },
     ...{ weights: [K], means: [K, q], covariances },
@@ -198,12 +189,4 @@ function tensorsOf(shapes: Shapes, arrays: object): Record<string, TensorData> {
     if (data instanceof Float32Array) tensors[name] = { shape, dtype: 'float32', data };
   }
   return tensors;
-}
-
-/** What is wrong with the file of a weighting. */
-export function badModel(problem: string, cause?: unknown): RobustaError {
-  return new RobustaError('BAD_MODEL', `dynamic weighting: ${problem}`, {
-    hint: 'use a file that saveDynamicWeighting wrote, or fit the weighting again',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }
