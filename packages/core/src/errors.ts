@@ -48,6 +48,8 @@ export type ErrorCode =
   | 'BAD_ANNOTATION'
   /** A video is named by an annotation or list but absent. */
   | 'MISSING_VIDEO'
+  /** A workspace holds results of another configuration. */
+  | 'CONFIG_MISMATCH'
   /** Some items of a run failed; the rest was done. */
   | 'PARTIAL_FAILURE'
   /** Features do not have the width, crops or recipe that a model was trained on. */
