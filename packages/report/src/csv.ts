@@ -1,37 +1,43 @@
 import { escapeCsv, plain } from './escape.js';
-import { rowsOf, type Statistic, type Summary } from './summary.js';
-
-const COLUMNS = [
-  'modality',
-  'corruption',
-  'method',
-  'level_percent',
-  'seeds',
-  'ap_percent',
-  'ap_sd',
-  'pr_auc_percent',
-  'pr_auc_sd',
-  'roc_auc_percent',
-  'roc_auc_sd',
-];
+import { has, rowsOf, type Statistic, type Table } from './table.js';
 
 /**
- * The numbers for other programs, a line for each corruption, method and level; averages over the
- * corruptions of a modality are lines of the corruption `average`.
+ * The numbers for other programs, a line for each row, method and column; averages over the rows of a modality are
+ * lines of the row `average`.
  */
-export function renderCsv({ levels, methods, groups }: Summary): string {
-  const lines = [COLUMNS.join(',')];
+export function renderCsv(table: Table): string {
+  const { columns, methods, groups } = table;
+  const hasPrAuc = groups.flatMap(rowsOf).some(({ cells }) => cells.flat().some((cell) => cell?.prAuc));
+  const isPublished = has(table, 'published');
+  const isTested = has(table, 'differs');
+  const heads = [
+    ...['modality', table.rowHead, 'method', table.columnHead, 'seeds', 'ap_percent', 'ap_sd'],
+    ...(hasPrAuc ? ['pr_auc_percent', 'pr_auc_sd'] : []),
+    ...['roc_auc_percent', 'roc_auc_sd'],
+    ...(isPublished ? ['published_percent', 'difference'] : []),
+    ...(isTested ? ['differs_from_first'] : []),
+  ];
+  const lines = [heads.join(',')];
   for (const group of groups) {
-    for (const { name, cells } of rowsOf(group)) {
+    for (const { name, modality, cells } of rowsOf(group)) {
       methods.forEach((method, m) => {
-        levels.forEach((level, l) => {
-          const cell = cells[l]![m];
+        columns.forEach(({ value }, c) => {
+          const cell = cells[c]![m];
           if (!cell) return;
-          const { seeds, ap, prAuc, rocAuc } = cell;
-          const labels = [group.modality, name, method].map((text) => escapeCsv(plain(text)));
-          lines.push(
-            [...labels, level, seeds, ...numbers(ap), ...numbers(prAuc), ...numbers(rocAuc)].join(','),
-          );
+          const { seeds, ap, prAuc, rocAuc, published, differs } = cell;
+          const own = cell[table.metric].mean;
+          const fields = [
+            ...[modality, name, method, String(value)].map((text) => escapeCsv(plain(text))),
+            seeds,
+            ...numbers(ap),
+            ...(hasPrAuc ? numbers(prAuc) : []),
+            ...numbers(rocAuc),
+            ...(isPublished
+              ? [published?.toFixed(2) ?? '', published === undefined ? '' : (own - published).toFixed(4)]
+              : []),
+            ...(isTested ? [differs ?? ''] : []),
+          ];
+          lines.push(fields.join(','));
         });
       });
     }
@@ -39,6 +45,7 @@ export function renderCsv({ levels, methods, groups }: Summary): string {
   return `${lines.join('\n')}\n`;
 }
 
-function numbers({ mean, sd }: Statistic): [string, string] {
-  return [mean.toFixed(4), sd === undefined ? '' : sd.toFixed(4)];
+function numbers(statistic: Statistic | undefined): [string, string] {
+  if (!statistic) return ['', ''];
+  return [statistic.mean.toFixed(4), statistic.sd === undefined ? '' : statistic.sd.toFixed(4)];
 }

@@ -28,3 +28,33 @@ export function escapeMarkdown(text: string): string {
 export function escapeCsv(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+const LATEX: Record<string, string> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
+  '"': "''",
+  '±': '$\\pm$',
+  '†': '$^{\\dagger}$',
+  λ: '$\\lambda$',
+  '–': '--',
+  '…': '\\dots{}',
+  // Behind the end of a line they would belong to it.
+  '[': '{[}',
+  '*': '{*}',
+};
+
+/** Text for LaTeX outside of formulas; what its usual fonts lack becomes a question mark. */
+export function escapeLatex(text: string): string {
+  return [...plain(text)]
+    .map((character) => {
+      if (/[#$%&_{}]/.test(character)) return `\\${character}`;
+      const known = LATEX[character];
+      if (known !== undefined) return known;
+      return /[\x20-\x7e\u00a1-\u00ff]/.test(character) ? character : '?';
+    })
+    .join('');
+}

@@ -1,10 +1,32 @@
+/** What lines of plots look like whatever their colors. */
+const LINES = `
+.base { stroke-dasharray: 2 3; }
+.line { fill: none; stroke-width: 2; }
+.curve { fill: none; stroke-width: 1.6; }
+.clean { stroke-dasharray: 2 3; }
+.sd { stroke-width: 1; }
+.range { stroke-width: 2; }
+.m1 .line { stroke-dasharray: 7 3; } .m2 .line { stroke-dasharray: none; stroke-width: 2.5; } .m3 .line { stroke-dasharray: 2 2; }
+.m0 .line { stroke-dasharray: 10 3 2 3; }
+`;
+
+const LIGHT = ['#0b62b5', '#b45309', '#15803d', '#9333ea'];
+
+/** The style of a figure that stands alone: on white, without variables, which not every program knows. */
+export const FIGURE_STYLE = `text { font: 11px sans-serif; fill: #59636e; }
+.title { font-size: 13px; fill: #1b1f24; }
+.grid { stroke: #d3d9df; }
+.base { stroke: #59636e; }
+.truth { fill: #f8d2d2; }
+${LIGHT.map((color, m) => `.m${m} { stroke: ${color}; fill: ${color}; }`).join(' ')}${LINES}`;
+
 /** The style sheet of the report: system fonts, two color schemes, nothing loaded. */
 export const STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --quiet: #59636e; --back: #fff; --band: #f3f5f7; --rule: #d3d9df;
-  --m0: #0b62b5; --m1: #b45309; --m2: #15803d; --m3: #9333ea; }
+  --truth: #f8d2d2; ${LIGHT.map((color, m) => `--m${m}: ${color};`).join(' ')} }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e6e9ec; --quiet: #9aa5b1; --back: #14181c; --band: #1e242a; --rule: #38414a;
-    --m0: #6cb2f7; --m1: #f2a65a; --m2: #6fd08c; --m3: #c99bf5; }
+    --truth: #5a2a2e; --m0: #6cb2f7; --m1: #f2a65a; --m2: #6fd08c; --m3: #c99bf5; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
@@ -29,6 +51,12 @@ th, td { padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
 .results small { display: block; font-size: 11px; }
 .results .edge, .results thead th[colspan] { border-left: 1px solid var(--rule); }
 .results tbody tr, .facts tr { border-top: 1px solid var(--rule); }
+.listing { font-size: 13px; }
+.listing tbody tr { border-top: 1px solid var(--rule); }
+.listing .number { text-align: right; }
+.paper { white-space: nowrap; }
+.wide { max-width: 760px; margin-bottom: 1rem; }
+.examples { display: block; max-width: 100%; height: auto; }
 .group th { background: var(--band); text-transform: capitalize; }
 .average, .results .average th[scope="row"] { background: var(--band); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr)); gap: 1.25rem; }
@@ -37,13 +65,11 @@ figcaption { padding-left: 2.5rem; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font-size: 11px; fill: var(--quiet); }
 .grid { stroke: var(--rule); }
-.base { stroke: var(--quiet); stroke-dasharray: 2 3; }
-.line { fill: none; stroke-width: 2; }
-.sd { stroke-width: 1; }
+.base { stroke: var(--quiet); }
+.truth { fill: var(--truth); }
 .method { stroke: var(--c); fill: var(--c); }
 .m0 { --c: var(--m0); } .m1 { --c: var(--m1); } .m2 { --c: var(--m2); } .m3 { --c: var(--m3); }
-.m1 .line { stroke-dasharray: 7 3; } .m2 .line { stroke-dasharray: none; stroke-width: 2.5; } .m3 .line { stroke-dasharray: 2 2; }
-.m0 .line { stroke-dasharray: 10 3 2 3; }
+${LINES}
 .legend { display: flex; flex-wrap: wrap; gap: 0.4rem 1.5rem; list-style: none; margin: 0 0 1rem; padding: 0; }
 .legend li { display: flex; align-items: center; gap: 0.5rem; }
 .key { width: 36px; height: 12px; }

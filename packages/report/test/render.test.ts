@@ -215,7 +215,7 @@ describe('refusals', () => {
     expect.objectContaining({ code, message: expect.stringMatching(message) });
 
   test('another format', () => {
-    expect(() => renderTable(makeResult(), 'latex' as never)).toThrow(failing('BAD_OPTION', /format/));
+    expect(() => renderTable(makeResult(), 'pdf' as never)).toThrow(failing('BAD_OPTION', /format/));
   });
 
   test.each([
