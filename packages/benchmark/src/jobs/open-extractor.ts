@@ -127,6 +127,8 @@ function openNetwork(config: NetworkConfig): Promise<Opened> {
     kind: kind as typeof config.kind,
     model,
     crops,
+    // Conditions are extracted at the same time: in batches of several windows the last digits would depend on which meet.
+    batch: crops,
     ...session,
     ...(recipe ? { recipe } : {}),
   });

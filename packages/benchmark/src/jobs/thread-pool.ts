@@ -21,27 +21,37 @@ export interface ThreadPool {
 }
 
 /**
+ * Jobs whose extractor is a network share one more thread: a network uses all cores by itself, and ONNX Runtime in many
+ * threads of one process takes the memory of a model for each, and is known to crash. One job at a time, so that what a
+ * batch holds, and with it the last digit of a feature, does not depend on who comes first.
  * @param threads - jobs at a time
  * @param entry - file that a thread runs, in place of the one that knows the jobs of this package
  */
 export function createThreadPool(threads: number, entry = workerFile()): ThreadPool {
-  const pool = new Piscina({ filename: entry, minThreads: threads, maxThreads: threads, execArgv: [] });
+  const open = (count: number) =>
+    new Piscina({ filename: entry, minThreads: count, maxThreads: count, execArgv: [] });
+  let plain: Piscina | undefined;
+  let networks: Piscina | undefined;
+  const poolOf = (job: Job) => {
+    if (job.kind === 'extract' && job.extractor !== 'lite') return (networks ??= open(1));
+    return (plain ??= open(threads));
+  };
   let timer: NodeJS.Timeout | undefined;
   const destroy = async () => {
     clearTimeout(timer);
-    await pool.destroy();
+    await Promise.all([plain?.destroy(), networks?.destroy()]);
   };
   return {
     async run(job, signal) {
       const { port1, port2 } = new MessageChannel();
       const stop = () => {
         port1.postMessage('stop');
-        timer ??= setTimeout(() => void pool.destroy(), GRACE);
+        timer ??= setTimeout(() => void destroy(), GRACE);
       };
       if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop, { once: true });
       try {
-        return (await pool.run({ job, stop: port2 }, { transferList: [port2] })) as Outcome;
+        return (await poolOf(job).run({ job, stop: port2 }, { transferList: [port2] })) as Outcome;
       } catch (error) {
         return died(error);
       } finally {
