@@ -67,3 +67,28 @@ test('an error of the source reaches all readers', async () => {
   const outcomes = await Promise.allSettled(readers.map((reader) => collect(reader)));
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
+
+test.each([5, 6])(
+  'in chunks of 3 of %d frames no reader waits for another within a chunk, nor at the end',
+  async (length) => {
+    const { readers } = shareFrames(source(length).frames, 2, 3);
+    const [first, second] = readers.map((reader) => reader[Symbol.asyncIterator]());
+    const values = async (reader: typeof first, count: number) => {
+      const got = [];
+      for (let i = 0; i < count; i++) got.push((await reader!.next()).value?.data[0]);
+      return got;
+    };
+    const start = [first!.next(), second!.next()];
+    expect((await Promise.all(start)).map(({ value }) => value?.data[0])).toEqual([0, 0]);
+    expect(await values(first, 2)).toEqual([1, 2]);
+    const next = first!.next();
+    expect(await values(second, 2)).toEqual([1, 2]);
+    const both = await Promise.all([next, second!.next()]);
+    expect(both.map(({ value }) => value?.data[0])).toEqual([3, 3]);
+    // The last chunk lacks a frame: its end comes to one reader while the other is still in it.
+    expect(await values(first, 2)).toEqual(length === 5 ? [4, undefined] : [4, 5]);
+    expect(await values(second, 2)).toEqual(length === 5 ? [4, undefined] : [4, 5]);
+    const ends = await Promise.all([first!.next(), second!.next()]);
+    expect(ends.map(({ done }) => done)).toEqual([true, true]);
+  },
+);

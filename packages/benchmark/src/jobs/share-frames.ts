@@ -15,7 +15,7 @@ export interface SharedFrames {
  */
 export function shareFrames(source: AsyncIterable<Frame>, count: number, chunk = 1): SharedFrames {
   const { readers, leave } = share(inChunks(source, chunk), count);
-  return { readers: readers.map(outOfChunks), leave };
+  return { readers: readers.map((reader) => outOfChunks(reader, chunk)), leave };
 }
 
 async function* inChunks(source: AsyncIterable<Frame>, size: number): AsyncGenerator<Frame[]> {
@@ -29,8 +29,12 @@ async function* inChunks(source: AsyncIterable<Frame>, size: number): AsyncGener
   if (chunk.length > 0) yield chunk;
 }
 
-async function* outOfChunks(chunks: AsyncIterable<Frame[]>): AsyncGenerator<Frame> {
-  for await (const chunk of chunks) yield* chunk;
+/** A chunk that is not full is the last: its readers learn of the end without waiting for each other. */
+async function* outOfChunks(chunks: AsyncIterable<Frame[]>, size: number): AsyncGenerator<Frame> {
+  for await (const chunk of chunks) {
+    yield* chunk;
+    if (chunk.length < size) return;
+  }
 }
 
 function share<T>(source: AsyncIterable<T>, count: number) {
