@@ -46,7 +46,7 @@ export function curveContent({ curves }: CurveGroup, methods: readonly string[])
     scores.map((score, i) => `${i === 0 ? 'M' : 'L'}${x(middle(i))} ${y(score)}`).join('');
   const lines = curves.map(({ method, clean, corrupted }) => {
     const m = methods.indexOf(method);
-    return `<g class="${lineClass(m)}"><path class="curve clean" d="${path(clean)}"><title>${escapeHtml(method)}, clean</title></path><path class="curve" d="${path(corrupted)}"><title>${escapeHtml(method)}, corrupted</title></path></g>`;
+    return `<g class="${lineClass(methods, m)}"><path class="curve clean" d="${path(clean)}"><title>${escapeHtml(method)}, clean</title></path><path class="curve" d="${path(corrupted)}"><title>${escapeHtml(method)}, corrupted</title></path></g>`;
   });
   return [...shades, renderAxes(frame, horizontal, vertical, 'seconds'), ...lines].join('\n');
 }

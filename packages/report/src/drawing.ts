@@ -49,8 +49,8 @@ export class Drawing {
     const keys = [
       ...methods.map((name, m) => {
         const stroke = `<path class="${style}" d="M0 6L36 6"/>`;
-        const mark = style === 'line' ? renderMarker(m, 18, 6) : '';
-        return { mark: `<g class="${lineClass(m)}">${stroke}${mark}</g>`, name };
+        const mark = style === 'line' ? renderMarker(methods, m, { x: 18, y: 6 }) : '';
+        return { mark: `<g class="${lineClass(methods, m)}">${stroke}${mark}</g>`, name };
       }),
       ...others,
     ];

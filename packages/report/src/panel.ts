@@ -63,13 +63,25 @@ ${content}
 </svg>`;
 }
 
-/** Colors and dashes of a method. */
-export function lineClass(method: number): string {
-  return `method m${method % MARKERS.length}`;
+/** Methods in the order of colors and markers, which they keep in every figure; others take what their place gives. */
+const STYLES = ['concat', 'average', 'dynamic', 'padding'];
+
+function styleOf(methods: readonly string[], m: number): number {
+  const known = STYLES.indexOf(methods[m]!);
+  return (known < 0 ? m : known) % MARKERS.length;
 }
 
-export function renderMarker(method: number, x: number, y: number, title?: string): string {
-  const { tag, at } = MARKERS[method % MARKERS.length]!;
+/** Colors and dashes of a method. */
+export function lineClass(methods: readonly string[], m: number): string {
+  return `method m${styleOf(methods, m)}`;
+}
+
+export function renderMarker(
+  methods: readonly string[],
+  m: number,
+  { x, y, title }: { x: number; y: number; title?: string },
+): string {
+  const { tag, at } = MARKERS[styleOf(methods, m)]!;
   const inside = title === undefined ? '' : `<title>${escapeHtml(title)}</title>`;
   return `<${tag} ${at(x, y)}>${inside}</${tag}>`;
 }

@@ -62,9 +62,9 @@ export function plotContent(row: Row, table: Table, scale: Axis, baseRate: numbe
           ? ''
           : `<line class="sd" x1="${x(value)}" x2="${x(value)}" y1="${y(Math.min(100, mean + sd))}" y2="${y(Math.max(0, mean - sd))}"/>`;
       const title = `${method}, ${value}${unit}: ${shown(cell.ap)}${sd === undefined ? '' : ` ±${sd.toFixed(2)}`}`;
-      return bar + renderMarker(m, x(value), y(mean), title);
+      return bar + renderMarker(table.methods, m, { x: x(value), y: y(mean), title });
     });
-    return `<g class="${lineClass(m)}"><path class="line" d="${path}"/>${marks.join('')}</g>`;
+    return `<g class="${lineClass(table.methods, m)}"><path class="line" d="${path}"/>${marks.join('')}</g>`;
   });
   return [renderAxes(frame, horizontal, scale, label), base, ...lines].join('\n');
 }
@@ -82,7 +82,7 @@ function along({ columnHead }: Table) {
 export function renderLegend(methods: readonly string[], hasBase: boolean): string {
   const items = methods.map(
     (method, m) =>
-      `<li><svg class="key" viewBox="0 0 36 12" aria-hidden="true"><g class="${lineClass(m)}"><path class="line" d="M0 6L36 6"/>${renderMarker(m, 18, 6)}</g></svg>${escapeHtml(method)}</li>`,
+      `<li><svg class="key" viewBox="0 0 36 12" aria-hidden="true"><g class="${lineClass(methods, m)}"><path class="line" d="M0 6L36 6"/>${renderMarker(methods, m, { x: 18, y: 6 })}</g></svg>${escapeHtml(method)}</li>`,
   );
   const base = `<li><svg class="key" viewBox="0 0 36 12" aria-hidden="true"><line class="base" x1="0" x2="36" y1="6" y2="6"/></svg>base rate</li>`;
   return `<ul class="legend">${items.join('')}${hasBase ? base : ''}</ul>`;

@@ -10,8 +10,7 @@ export function renderText(about: Caption, table: Table): string {
   const { columns, methods, groups, metric } = table;
   const isPublished = has(table, 'published');
   const isTested = has(table, 'differs');
-  const columnWidth =
-    Math.max(COLUMN_WIDTH, width(columns.map(({ label }) => label)) + 3) + (isTested ? 1 : 0);
+  const columnWidth = Math.max(COLUMN_WIDTH, width(columns.map(({ label }) => label)) + 3);
   const names = groups.flatMap(({ name, rows }) => [name, ...rows.map((row) => row.name)]);
   const nameWidth = width([...names, 'average']) + 2;
   const methodWidth = width([...methods, 'method', ...(isPublished ? ['  published'] : [])]) + 1;
@@ -28,9 +27,8 @@ export function renderText(about: Caption, table: Table): string {
     methods.forEach((method, m) => {
       const own = cells.map((column) => column[m]);
       const values = own.map((cell, c) => {
-        const mark = best[c]![m] ? '*' : ' ';
-        const tested = isTested ? (cell?.differs ? '+' : ' ') : '';
-        return `${cell ? shown(cell[metric]) : '-'}${mark}${tested}`.padStart(columnWidth);
+        const marks = `${best[c]![m] ? '*' : ''}${cell?.differs ? '+' : ''}`.padEnd(blank.length);
+        return `${cell ? shown(cell[metric]) : '-'}${marks}`.padStart(columnWidth);
       });
       lines.push(pad(m === 0 ? name : '', nameWidth) + pad(method, methodWidth) + values.join(''));
       if (own.every((cell) => cell?.published === undefined)) return;
