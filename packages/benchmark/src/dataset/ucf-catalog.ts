@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { RobustaError, throwIfAborted } from '@robusta/core';
+import { byVideo } from './annotated-videos.js';
 import { parseUcfAnnotations, type UcfAnnotationLine } from './annotations.js';
 import { type Catalog, type CatalogEntry, countAnnotated, inSplitOrder } from './catalog.js';
 import { isVideo, listFiles, nearest, readText } from './layout.js';
@@ -102,23 +103,10 @@ export async function readUcfCatalog(places: UcfPlaces, signal?: AbortSignal): P
 }
 
 async function readLines(file: string, problems: DatasetProblem[]): Promise<Map<string, UcfAnnotationLine>> {
-  const lines = new Map<string, UcfAnnotationLine>();
   const all = parseUcfAnnotations(await readText(file), file);
-  const bare = all.some(({ extension }) => extension === undefined);
-  for (const line of all) {
-    const { video, extension } = line;
-    const where = `${file}:${line.line}`;
-    if (bare && extension) {
-      problems.push(problemOf('stray-extension', video, `${where}: the name ends with ${extension}`));
-    }
-    const first = lines.get(video);
-    if (!first) lines.set(video, line);
-    else {
-      const message = `${where} annotates the video of line ${first.line} again; the first line counts`;
-      problems.push(problemOf('annotated-twice', video, message));
-    }
-  }
-  return lines;
+  return byVideo(all, file, problems, {
+    bareNames: all.some(({ extension }) => extension === undefined),
+  });
 }
 
 async function readList(

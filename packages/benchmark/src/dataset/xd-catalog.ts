@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { RobustaError, throwIfAborted } from '@robusta/core';
+import { byVideo } from './annotated-videos.js';
 import { type AnnotationLine, parseXdAnnotations } from './annotations.js';
 import { type Catalog, type CatalogEntry, countAnnotated, inSplitOrder } from './catalog.js';
 import { type FeatureIndex, featureIds, hasFeatures, indexFeatures } from './feature-index.js';
@@ -51,7 +52,8 @@ export async function readXdCatalog(places: XdPlaces, signal?: AbortSignal): Pro
       details: { root: listRoot },
     });
   }
-  const lines = await readAnnotations(join(listRoot, annotations), problems);
+  const file = join(listRoot, annotations);
+  const lines = byVideo(parseXdAnnotations(await readText(file), file), file, problems);
   const lists = await readLists(listRoot, texts, problems);
   const features = await findFeatures(places, { root, files, problems }, signal);
   const withVideo = firstOfEach(files.filter(isVideo), problems);
@@ -97,26 +99,6 @@ async function findFeatures(
   if (hasFeatures(index)) return index;
   if (features === undefined) return undefined;
   throw new RobustaError('BAD_DATASET', `${folder} has no features (.npy)`, { details: { path: folder } });
-}
-
-async function readAnnotations(
-  file: string,
-  problems: DatasetProblem[],
-): Promise<Map<string, AnnotationLine>> {
-  const lines = new Map<string, AnnotationLine>();
-  for (const line of parseXdAnnotations(await readText(file), file)) {
-    const { video, extension } = line;
-    const where = `${file}:${line.line}`;
-    if (extension)
-      problems.push(problemOf('stray-extension', video, `${where}: the name ends with ${extension}`));
-    const first = lines.get(video);
-    if (!first) lines.set(video, line);
-    else {
-      const message = `${where} annotates the video of line ${first.line} again; the first line counts`;
-      problems.push(problemOf('annotated-twice', video, message));
-    }
-  }
-  return lines;
 }
 
 async function readLists(root: string, files: readonly string[], problems: DatasetProblem[]): Promise<Lists> {
