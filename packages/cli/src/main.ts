@@ -8,6 +8,7 @@ import { addExtract } from './commands/extract.js';
 import { addFeatures } from './commands/features.js';
 import { addModels } from './commands/models.js';
 import { addQueue } from './commands/queue.js';
+import { addReport } from './commands/report.js';
 import { addScore } from './commands/score.js';
 import { addTrain } from './commands/train.js';
 import { addWorker } from './commands/worker.js';
@@ -46,6 +47,7 @@ export async function main(
     .exitOverride();
   addDemo(program, run);
   addBenchmark(program, run);
+  addReport(program, run);
   addTrain(program, run);
   addCorrupt(program, run);
   addExtract(program, run);

@@ -1,4 +1,4 @@
-export type { Costs } from './costs.js';
+export { type Costs, CostsSchema } from './costs.js';
 export { renderDetection } from './detection.js';
 export { type Example, renderExamples } from './examples.js';
 export { availableFigures, FIGURES, type FigureName, renderFigure } from './figures.js';
@@ -15,4 +15,4 @@ export {
   type TableName,
   type TableOptions,
 } from './render.js';
-export { type ReportFiles, writeReport } from './write.js';
+export { type ReportFiles, writeAll, writeReport } from './write.js';

@@ -51,7 +51,7 @@ const LISTINGS: Record<ListingTable, (result: BenchmarkResult) => Listing> = {
       { name: 'corruption' },
       { name: 'weight of' },
       ...['clean', 'corrupted'].flatMap((state) =>
-        ['mean', '5 %', '50 %', '95 %'].map((quantile) => ({ name: `${state} ${quantile}`, digits: 3 })),
+        ['mean', 'q05', 'q50', 'q95'].map((quantile) => ({ name: `${state} ${quantile}`, digits: 3 })),
       ),
     ],
     rows: weightRows(result).map(({ corruption, modality, clean, corrupted }) => [

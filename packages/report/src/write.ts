@@ -2,7 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchmarkResult, fileError, RobustaError } from '@robusta/core';
 import writeFileAtomic from 'write-file-atomic';
-import { renderReport, renderTable } from './render.js';
+import { renderExamples } from './examples.js';
+import { availableFigures, renderFigure } from './figures.js';
+import type { PageParts } from './page.js';
+import { availableTables, checkResults, renderCosts, renderReport, renderTable } from './render.js';
 
 /** Paths of the files that {@link writeReport} wrote. */
 export interface ReportFiles {
@@ -33,16 +36,62 @@ export async function writeReport(result: BenchmarkResult, dir: string): Promise
     csv: renderTable(result, 'csv'),
     html: renderReport(result),
   };
+  await makeFolder(dir);
+  for (const name of ['markdown', 'csv', 'html'] as const) await writeWhole(files[name], contents[name]);
+  return files;
+}
+
+/** File name endings of the formats that files are written in; `text` is for terminals. */
+const ENDINGS = { markdown: 'md', csv: 'csv', latex: 'tex', json: 'json' } as const;
+
+/**
+ * Writes every table and figure that a result has numbers for: `table-<name>.md`, `.csv`, `.tex` and `.json`,
+ * `figure-<name>.svg`, and `report.html`. Each appears whole or not at all, and replaces an older one.
+ * @param result - a finished benchmark; others, one a backbone, share tables III and IV with the first
+ * @param dir - folder for the files; made if it does not exist
+ * @param parts - what else there is to show
+ * @returns paths of all files
+ * @throws as {@link writeReport}
+ */
+export async function writeAll(
+  result: BenchmarkResult | readonly BenchmarkResult[],
+  dir: string,
+  parts: PageParts = {},
+): Promise<string[]> {
+  const results = checkResults(result);
+  const contents: Record<string, string> = { 'report.html': renderReport(results, parts) };
+  for (const table of availableTables(results[0])) {
+    const own = table === 'III' || table === 'IV' ? results : results[0];
+    for (const [format, ending] of Object.entries(ENDINGS)) {
+      contents[`table-${table}.${ending}`] = renderTable(own, format as keyof typeof ENDINGS, { table });
+    }
+  }
+  for (const figure of availableFigures(results[0])) {
+    contents[`figure-${figure}.svg`] = renderFigure(results[0], figure);
+  }
+  if (parts.examples) contents['figure-3.svg'] = renderExamples(parts.examples);
+  if (parts.costs) {
+    for (const [format, ending] of Object.entries(ENDINGS)) {
+      contents[`table-costs.${ending}`] = renderCosts(parts.costs, format as keyof typeof ENDINGS);
+    }
+  }
+  await makeFolder(dir);
+  const files = Object.entries(contents).map(([name, content]) => [join(dir, name), content] as const);
+  for (const [path, content] of files) await writeWhole(path, content);
+  return files.map(([path]) => path);
+}
+
+async function makeFolder(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw fileError(error, dir);
     throw new RobustaError('FILE_UNWRITABLE', `${dir} is a file, not a folder`, {
       hint: 'name another folder',
     });
   });
-  for (const name of ['markdown', 'csv', 'html'] as const) {
-    await writeFileAtomic(files[name], contents[name]).catch((error: unknown) => {
-      throw fileError(error, files[name]);
-    });
-  }
-  return files;
+}
+
+async function writeWhole(path: string, content: string): Promise<void> {
+  await writeFileAtomic(path, content).catch((error: unknown) => {
+    throw fileError(error, path);
+  });
 }

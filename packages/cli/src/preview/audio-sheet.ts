@@ -1,7 +1,7 @@
 import { type AudioClip, deriveSeed, RobustaError, type Severity } from '@robusta/core';
 import { AUDIO_CORRUPTIONS, type AudioCorruption, corruptAudio, SEVERITY } from '@robusta/corruptions-audio';
 import { logMel } from '@robusta/features';
-import { corruptBitrate, resampleAudio, streamAudio } from '@robusta/media';
+import { corruptBitrate, type MediaInfo, resampleAudio, streamAudio } from '@robusta/media';
 import { interpolateMagma } from 'd3-scale-chromatic';
 import { describeParameters } from './caption.js';
 import { type Picture, toPicture } from './image.js';
@@ -20,29 +20,19 @@ export async function audioSheet(
   names = AUDIO_CORRUPTIONS as readonly string[],
 ): Promise<Sheet> {
   const { info, id, seed, signal } = request;
-  const start = Math.max(0, info.duration / 2 - EXCERPT / 2);
-  const clip = await excerpt(info.path, start, signal);
-  const mel = async (sound: AudioClip) => {
-    const { channels } = await resampleAudio(monoOf(sound), RATE);
-    // A window is 400 samples; less is shown as if silence followed.
-    const samples = channels[0]!;
-    return logMel(
-      samples.length >= 400 ? samples : Float32Array.from({ length: 400 }, (_, i) => samples[i] ?? 0),
-    );
-  };
-  const clean = await mel(clip);
-  const loudest = clean.data.reduce((most, value) => Math.max(most, value), Math.log(0.02));
+  const start = startOf(info.duration);
+  const clip = await middleOf(info, signal);
+  const clean = await melOf(clip);
+  const loudest = loudestOf(clean);
   const rows: Sheet['rows'] = [];
   for (const name of names as AudioCorruption[]) {
     request.onRow(name);
     const own = deriveSeed(seed, id, name);
     const cells = [];
     for (const severity of severities) {
-      const options = { severity, seed: own };
-      const sound =
-        name === 'bitrate' ? (await corruptBitrate(clip, options)).clip : corruptAudio(clip, name, options);
+      const sound = await corruptedSound(clip, name, { severity, seed: own });
       cells.push({
-        picture: draw(await mel(sound), loudest),
+        picture: draw(await melOf(sound), loudest),
         caption: describeParameters(SEVERITY[name][severity]),
       });
     }
@@ -60,6 +50,40 @@ export async function audioSheet(
     size,
   };
 }
+
+/** A sound under any of the eight corruptions. */
+export async function corruptedSound(
+  clip: AudioClip,
+  name: AudioCorruption,
+  options: { severity: Severity; seed: number },
+): Promise<AudioClip> {
+  return name === 'bitrate' ? (await corruptBitrate(clip, options)).clip : corruptAudio(clip, name, options);
+}
+
+/** Log-mel spectrogram of a sound of any rate. */
+export async function melOf(sound: AudioClip): Promise<ReturnType<typeof logMel>> {
+  const { channels } = await resampleAudio(monoOf(sound), RATE);
+  // A window is 400 samples; less is shown as if silence followed.
+  const samples = channels[0]!;
+  return logMel(
+    samples.length >= 400 ? samples : Float32Array.from({ length: 400 }, (_, i) => samples[i] ?? 0),
+  );
+}
+
+/** The value that is drawn brightest. */
+export function loudestOf({ data }: ReturnType<typeof logMel>): number {
+  return data.reduce((most, value) => Math.max(most, value), Math.log(0.02));
+}
+
+/** The middle of the sound of a file. */
+export function middleOf(
+  { path, duration }: Pick<MediaInfo, 'path' | 'duration'>,
+  signal: AbortSignal,
+): Promise<AudioClip> {
+  return excerpt(path, startOf(duration), signal);
+}
+
+const startOf = (duration: number) => Math.max(0, duration / 2 - EXCERPT / 2);
 
 /** The sound from a time on, without keeping what lies before. */
 async function excerpt(path: string, start: number, signal: AbortSignal): Promise<AudioClip> {
@@ -98,7 +122,7 @@ function monoOf({ sampleRate, channels }: AudioClip): AudioClip {
 }
 
 /** Quiet is dark; time to the right, pitch upwards. */
-function draw({ frames, bands, data }: ReturnType<typeof logMel>, loudest: number): Picture {
+export function draw({ frames, bands, data }: ReturnType<typeof logMel>, loudest: number): Picture {
   const quietest = Math.log(0.01);
   const colors = palette();
   const out = new Uint8Array(frames * bands * 3);

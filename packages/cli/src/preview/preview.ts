@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileError } from '@robusta/core';
 import { AUDIO_CORRUPTIONS, audioCorruptionName } from '@robusta/corruptions-audio';
@@ -7,6 +6,7 @@ import { VISUAL_ALIASES, VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual'
 import { probe } from '@robusta/media';
 import type { Context } from '../main.js';
 import { createProgress } from '../progress.js';
+import { writeWhole } from '../write-whole.js';
 import { audioSheet } from './audio-sheet.js';
 import { renderSheet, type Sheet } from './sheet.js';
 import { type SheetRequest, visualSheet } from './visual-sheet.js';
@@ -69,15 +69,3 @@ const rowsOf = (name: string | undefined, canonical: (name: string) => string) =
 
 const canonicalVisual = (name: string): string =>
   Object.hasOwn(VISUAL_ALIASES, name) ? VISUAL_ALIASES[name as keyof typeof VISUAL_ALIASES] : name;
-
-/** A file appears whole or not at all. */
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, bytes, { flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw fileError(error, path);
-  }
-}

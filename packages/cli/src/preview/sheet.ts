@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { Resvg } from '@resvg/resvg-js';
+import { svgToPng } from '../svg-to-png.js';
 import type { Picture } from './image.js';
 
 /** One picture of a sheet and what stands below it. */
@@ -30,17 +28,7 @@ const HEADING = 30;
 
 /** Draws a sheet as a PNG. */
 export function renderSheet(sheet: Sheet): Buffer {
-  const svg = toSvg(sheet);
-  const fonts = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json'));
-  // Fonts of the machine are left alone: the sheet looks the same everywhere.
-  const renderer = new Resvg(svg, {
-    font: {
-      fontFiles: ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) => join(fonts, 'ttf', name)),
-      loadSystemFonts: false,
-      defaultFontFamily: 'DejaVu Sans',
-    },
-  });
-  return renderer.render().asPng();
+  return svgToPng(toSvg(sheet));
 }
 
 /** The sheet as SVG. */

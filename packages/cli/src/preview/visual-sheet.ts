@@ -32,8 +32,7 @@ export async function visualSheet(
 ): Promise<Sheet> {
   const { info, id, seed, signal } = request;
   const { fps, frames = Math.round(info.duration * fps) } = info.video!;
-  const middle = Math.max(0, Math.floor(frames / 2));
-  const around = await framesAround(info.path, middle, signal);
+  const around = await middleFrames(info, signal);
   const clean = { frame: around.frames[around.at]!, index: around.index };
   const { width, height } = clean.frame;
   const size = { width: WIDTH, height: Math.max(1, Math.round((height * WIDTH) / width)) };
@@ -44,15 +43,8 @@ export async function visualSheet(
     const own = deriveSeed(seed, id, name);
     const cells: Cell[] = [];
     for (const severity of severities) {
-      if (name === 'bit-error') {
-        const bitError = { severity, seed: own };
-        const { frame } = await frameAt(info.path, clean.index, { signal, bitError });
-        cells.push(cell(frame, describeParameters(SEVERITY[name][severity])));
-      } else {
-        const corruption = createFrameCorruption(name, { severity, seed: own, width, height, fps });
-        const table = SEVERITY[name][severity];
-        cells.push(cell(corruption.apply(clean.frame, clean.index), describeParameters(table)));
-      }
+      const frame = await corruptedFrame(info, clean, name, { severity, seed: own, signal });
+      cells.push(cell(frame, describeParameters(SEVERITY[name][severity])));
     }
     rows.push({ label: name, cells, ...(name === 'motion-blur' ? { note: 'directional' } : {}) });
     if (name === 'motion-blur') {
@@ -75,6 +67,26 @@ export async function visualSheet(
     rows,
     size,
   };
+}
+
+/** The frame in the middle of a video, and its neighbours. */
+export function middleFrames({ path, duration, video }: MediaInfo, signal: AbortSignal) {
+  const { fps, frames = Math.round(duration * fps) } = video!;
+  return framesAround(path, Math.max(0, Math.floor(frames / 2)), signal);
+}
+
+/** A frame of a video under any of the eight corruptions. */
+export async function corruptedFrame(
+  { path, video }: MediaInfo,
+  { frame, index }: { frame: Frame; index: number },
+  name: VisualCorruption,
+  { severity, seed, signal }: { severity: Severity; seed: number; signal: AbortSignal },
+): Promise<Frame> {
+  if (name === 'bit-error') {
+    return (await frameAt(path, index, { signal, bitError: { severity, seed } })).frame;
+  }
+  const { width, height } = frame;
+  return createFrameCorruption(name, { severity, seed, width, height, fps: video!.fps }).apply(frame, index);
 }
 
 /** Half of the widest window of temporal motion blur. */
