@@ -52,6 +52,7 @@ test('a run writes every cell with its configuration, and a second one makes onl
     'training concat, seed 5',
     'training shared, seed 5',
     'scoring, seed 5',
+    'measuring, seed 5',
   ]);
   expect(result.records).toHaveLength(2 * 2 * 3);
   for (const record of result.records) {
@@ -238,8 +239,13 @@ test('refusals', async () => {
     code: 'BAD_OPTION',
     message: expect.stringContaining('severity'),
   });
-  await expect(runBenchmark({ ...config, root: `${tmpdir()}/robusta-none` })).rejects.toMatchObject({
+  const elsewhere = { ...config, workspace: join(folder, 'elsewhere') };
+  await expect(runBenchmark({ ...elsewhere, root: `${tmpdir()}/robusta-none` })).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
+  });
+  await expect(runBenchmark({ ...elsewhere, backbones: ['rtfm', 'hypervd'] })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    hint: 'call runBenchmarks',
   });
   await expect(findModel(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
 });

@@ -52,6 +52,34 @@ export const TABLE_2: readonly string[] = (['visual', 'audio'] as const).flatMap
   CORRUPTIONS[modality].map((name) => `${name}@missing-${OTHER[modality]}`),
 );
 
+/** Names that stand for many rows. */
+export const ROW_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  all: [...VISUAL_CORRUPTIONS, ...AUDIO_CORRUPTIONS],
+  table1: TABLE_1,
+  table2: TABLE_2,
+};
+
+/**
+ * Puts the rows of {@link ROW_GROUPS} in the place of their names: `all` 16 corruptions, `table1`, `table2`.
+ * @returns each row once, in the order of the names
+ */
+export function expandRows(names: readonly string[]): string[] {
+  return [
+    ...new Set(names.flatMap((name) => (Object.hasOwn(ROW_GROUPS, name) ? ROW_GROUPS[name]! : [name]))),
+  ];
+}
+
+/** Whether a name is one of a row or of {@link ROW_GROUPS}. */
+export function isRowName(name: string): boolean {
+  if (Object.hasOwn(ROW_GROUPS, name)) return true;
+  try {
+    parseScenario(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads the name of a row: a corruption (`fog`), a pair of a visual and an audio one (`fog+white`), all corruptions of
  * a modality (`mixed-audio`) or its loss (`missing-audio`); with `@missing-visual` or `@missing-audio` behind it the

@@ -1,18 +1,19 @@
 import type { DetectionRecord, Modality } from '@robusta/core';
 import { rocAuc } from '@robusta/metrics';
-import { type CorruptionName, modalityOfCorruption } from '../protocol/condition.js';
+import { parseScenario } from '../protocol/scenario.js';
 
 /** How probably each snippet of a test video is compromised. */
 export interface DetectedVideo {
   /** `[T]` a modality of the clean video. */
   clean: { [M in Modality]?: Float32Array };
-  /** `[T]`, the modality that is damaged. */
-  corrupted: Partial<Record<CorruptionName, Float32Array>>;
+  /** `[T]`, the modality that is damaged, by row. */
+  corrupted: Readonly<Record<string, Float32Array>>;
 }
 
 /**
  * Area under the ROC curve of the probability that a modality is compromised: all clean test data against all of it
- * under one corruption. Videos without that modality take no part; a corruption of none of them has no record.
+ * under one corruption. Videos without that modality take no part; a corruption of none of them has no record, nor has
+ * a row that damages both modalities.
  */
 export function evaluateDetection(
   videos: readonly DetectedVideo[],
@@ -21,11 +22,12 @@ export function evaluateDetection(
     severity,
     seed,
   }: Pick<DetectionRecord, 'severity' | 'seed'> & {
-    corruptions: readonly CorruptionName[];
+    corruptions: readonly string[];
   },
 ): DetectionRecord[] {
   return corruptions.flatMap((corruption) => {
-    const modality = modalityOfCorruption(corruption);
+    const { modality } = parseScenario(corruption);
+    if (modality === 'both') return [];
     const pairs = videos.flatMap(({ clean, corrupted }) => {
       const before = clean[modality];
       const after = corrupted[corruption];

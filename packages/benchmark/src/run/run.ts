@@ -1,32 +1,38 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type BenchmarkRecord,
   type BenchmarkResult,
-  type DetectionRecord,
+  BenchmarkResultSchema,
+  type Comparison,
   fileError,
   parseOptions,
-  RobustaError,
+  type TransferRecord,
+  throwIfAborted,
 } from '@robusta/core';
-import { snippetCount } from '@robusta/features';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { FILES_AT_A_TIME, mapConcurrent } from '../dataset/concurrent.js';
-import type { DatasetProblem, VideoRecord } from '../dataset/model.js';
-import { loadXdViolence } from '../dataset/xd-violence.js';
+import { absolutePaths } from '../config-file/paths.js';
+import { claimWorkspace, ON_OTHER_CONFIG, type OnOtherConfig } from '../config-file/workspace.js';
+import type { DatasetProblem } from '../dataset/model.js';
 import { createLocalRunner } from '../jobs/local-runner.js';
+import { resolveExtractors } from '../jobs/open-extractor.js';
 import type { JobRunner } from '../jobs/runner.js';
 import { callbackOption, SignalOption } from '../options.js';
-import type { Condition } from '../protocol/condition.js';
-import { type BenchmarkConfig, type CheckedConfig, parseConfig, runName } from './config.js';
-import { type DetectedVideo, evaluateDetection } from './detection.js';
-import { evaluate, SNIPPET_FRAMES } from './evaluate.js';
-import { extractFeatures } from './extract-stage.js';
-import { extractorSpecs, featureOrigin, readVideoFeatures } from './feature-store.js';
-import { sha256 } from './fingerprint.js';
-import { scoreVideos } from './score-stage.js';
-import type { StageProgress } from './stage.js';
-import { trainModels } from './train-stage.js';
+import { type Behaviour, describeRows } from './behaviour.js';
+import { type BenchmarkConfig, type CheckedConfig, parseConfig, parseConfigs, runName } from './config.js';
+import { type Clock, createClock, timed } from './costs.js';
+import { type DataOptions, openData, openTransfer, type RunData } from './data.js';
+import { extractorSpecs, featureOrigin } from './feature-store.js';
+import { fingerprint, sha256 } from './fingerprint.js';
+import { rowsOf } from './inputs.js';
+import { measureClean, measureRows, type Scored } from './measure.js';
+import { conditionsOf, thinRows, wantedPairs } from './plan.js';
+import { scoreVideo, type TestVideo } from './score-stage.js';
+import type { StageOptions, StageProgress } from './stage.js';
+import { type SeedModels, trainModels } from './train-stage.js';
 
 const RunOptionsSchema = z.strictObject({
   workers: z.number().int().min(1).max(256).optional(),
@@ -36,6 +42,7 @@ const RunOptionsSchema = z.strictObject({
       'expected a JobRunner',
     )
     .optional(),
+  onOtherConfig: z.enum(ON_OTHER_CONFIG).default('beside'),
   signal: SignalOption.optional(),
   onProgress: callbackOption<(progress: StageProgress) => void>().optional(),
   onProblem: callbackOption<(problem: DatasetProblem) => void>().optional(),
@@ -47,136 +54,273 @@ export interface RunOptions {
   workers?: number;
   /** What does the extraction jobs, e.g. {@link createQueueRunner}. Default: threads of this process. */
   runner?: JobRunner;
+  /**
+   * What happens where the workspace holds results of another configuration: `refuse`, or `beside`, by default: the run
+   * has a result file of its own. Results of another dataset are refused always.
+   */
+  onOtherConfig?: OnOtherConfig;
   /** Stops at the next safe point; the same run later goes on from there. */
   signal?: AbortSignal;
   onProgress?: (progress: StageProgress) => void;
-  /** Called for each video that is skipped or used only in part. */
+  /** Called for each video that is skipped or used only in part, and for each row of too few videos. */
   onProblem?: (problem: DatasetProblem) => void;
 }
 
 /**
  * The main job: takes features of clean and corrupted videos, trains detectors on clean ones, fuses the modalities
- * and measures frame-level average precision for each method, corruption and level. Writes `robusta.json`,
- * `dataset.jsonl`, `features/`, `models/` and `results/<run>.json` into the workspace. What is there already is not
- * made again. Videos that cannot be used are listed in `skipped` and the run goes on.
- * @throws BAD_OPTION; BAD_DATASET and the other errors of `loadXdViolence`; BAD_DATASET if no video is left to
- *   train or test on; DISK_FULL, FILE_UNWRITABLE; ABORTED
+ * and measures frame-level average precision for each method, row and level. Writes `robusta.json`,
+ * `dataset.jsonl`, `features/`, `models/`, `results/<run>.json` and `results/<run>.costs.json` into the workspace. What is
+ * there already is not made again. Videos that cannot be used are listed in `skipped` and the run goes on.
+ * @throws BAD_OPTION, also for several backbones; BAD_DATASET and the other errors of `loadDataset`; BAD_DATASET if no video
+ *   is left to train or test on; CONFIG_MISMATCH naming the keys that differ; DISK_FULL, FILE_UNWRITABLE; ABORTED
  */
 export async function runBenchmark(
   benchmarkConfig: BenchmarkConfig,
   runOptions: RunOptions = {},
 ): Promise<BenchmarkResult> {
-  const parsed = parseConfig(benchmarkConfig);
-  const config = { ...parsed, root: resolve(parsed.root), workspace: resolve(parsed.workspace) };
-  const { workers, signal, onProgress, onProblem, ...rest } = parseOptions(
+  parseConfig(benchmarkConfig);
+  return (await runBenchmarks(benchmarkConfig, runOptions))[0]!;
+}
+
+/**
+ * Does what {@link runBenchmark} does for each of the `backbones` of a configuration, on the same features: a result each,
+ * in files of their own.
+ * @throws as {@link runBenchmark}
+ */
+export async function runBenchmarks(
+  benchmarkConfig: BenchmarkConfig,
+  runOptions: RunOptions = {},
+): Promise<BenchmarkResult[]> {
+  const configs = parseConfigs(absolutePaths(benchmarkConfig, process.cwd()));
+  const { workers, onOtherConfig, signal, onProgress, onProblem, ...rest } = parseOptions(
     RunOptionsSchema,
     runOptions,
     'runBenchmark',
   );
-  const stage = { signal, onProgress };
-
-  await makeFolder(join(config.workspace, 'results'));
-  const dataset = await loadXdViolence(config.root, {
-    name: config.dataset,
-    cache: join(config.workspace, 'dataset.jsonl'),
-    ...(signal ? { signal } : {}),
-    onProgress: (progress) => onProgress?.({ stage: 'reading the dataset', ...progress }),
-  });
-  await writeJson(join(config.workspace, 'robusta.json'), config);
-  for (const problem of dataset.problems) onProblem?.(problem);
-
-  const conditions = config.corruptions.map((corruption): Exclude<Condition, 'clean'> => {
-    return { corruption, severity: config.severity, seed: config.corruptionSeed };
-  });
+  const [config] = configs as [CheckedConfig];
+  const { workspace } = config;
+  const claim = await claimWorkspace(benchmarkConfig, onOtherConfig);
+  await makeFolder(join(workspace, 'results'));
+  const extractors = await resolveExtractors(config.extractors);
+  const origin = featureOrigin(extractorSpecs(extractors));
   const runner = rest.runner ?? createLocalRunner(workers === undefined ? {} : { workers });
-  const extracted = await extractFeatures(dataset, config.workspace, conditions, runner, stage);
-  for (const problem of extracted.problems) onProblem?.(problem);
-  const train = extracted.videos.filter(({ split }) => split === 'train');
-  const test = extracted.videos.filter(({ split }) => split === 'test');
-  requireVideos(config, train, test);
-
-  const expected = extractorSpecs();
-  const features = featureOrigin(expected);
-  const seedModels = await trainModels(
-    config,
-    {
-      features,
-      fingerprint: sha256(train.map(({ id, label, sha256, modalities }) => [id, label, sha256, modalities])),
-      read: () =>
-        mapConcurrent(train, FILES_AT_A_TIME, async (video) => ({
-          id: video.id,
-          label: video.label,
-          ...(await readVideoFeatures(config.workspace, video, 'clean', expected)),
-        })),
-    },
-    stage,
+  const options: DataOptions = { signal, onProgress, runner, extractors, workspace };
+  const runs = await Promise.all(
+    configs.map(async (one) => {
+      const file = join(workspace, 'results', `${runName(one, origin)}.json`);
+      return { config: one, file, clock: await clockOf(file) };
+    }),
   );
-
-  const records: BenchmarkRecord[] = [];
-  const detection: DetectionRecord[] = [];
-  for (const models of seedModels) {
-    const scored = await scoreVideos(test, models, config, conditions, expected, stage);
-    records.push(...evaluate(scored, { ...config, seed: models.seed }));
-    const detected = scored.flatMap((video): DetectedVideo[] => (video.detected ? [video.detected] : []));
-    detection.push(...evaluateDetection(detected, { ...config, seed: models.seed }));
-    for (const model of [models.concat, models.shared, models.padding]) model?.detector.dispose();
-  }
-  const skipped = [...dataset.problems, ...extracted.problems].filter((problem) => problem.skipped);
-  const result: BenchmarkResult = {
-    format: 'robusta-result',
-    version: 1,
-    run: runName(config),
-    dataset: describeDataset(config, train, test),
-    configuration: { ...config, features },
-    software: await softwareVersions(),
-    skipped: skipped.map(({ video, code, message }) => ({ video, code, message })),
-    records,
-    ...(detection.length > 0 ? { detection } : {}),
+  const stages = async <T>(stage: string, work: () => Promise<T>, count: (result: T) => number) => {
+    const { result, seconds } = await timed(work);
+    for (const { clock } of runs) await clock.add({ stage, seconds, items: count(result) });
+    return result;
   };
-  await writeJson(join(config.workspace, 'results', `${result.run}.json`), result);
-  return result;
+
+  const data = await stages(
+    'data',
+    () => openData(config, conditionsOf(config), options),
+    ({ train, test }) => train.length + test.length,
+  );
+  const transfers = [];
+  for (const one of config.transfer) {
+    const folder = join(workspace, 'transfer', `${one.dataset}-${fingerprint(one.root)}`);
+    await makeFolder(folder);
+    transfers.push(
+      await stages(
+        'transfer data',
+        () => openTransfer(one, { ...options, workspace: folder }),
+        ({ videos }) => videos.length,
+      ),
+    );
+  }
+  await claim.write();
+  const problems = [...data.problems, ...transfers.flatMap((transfer) => transfer.problems)];
+  for (const problem of [...problems, ...thinRows(config, data.test.length)]) onProblem?.(problem);
+
+  const results: BenchmarkResult[] = [];
+  for (const run of runs) {
+    results.push(await runBackbone({ ...run, data, transfers, problems }, { signal, onProgress }));
+  }
+  return results;
 }
 
-function requireVideos(
-  { root }: CheckedConfig,
-  train: readonly VideoRecord[],
-  test: readonly VideoRecord[],
-): void {
-  const missing = train.length === 0 ? 'training' : test.length === 0 ? 'test' : undefined;
-  if (missing) {
-    throw new RobustaError('BAD_DATASET', `${root}: no ${missing} video can be used`, {
-      hint: 'see the warnings above for what is wrong with each',
-    });
+/** One backbone with the data of all. */
+interface Run {
+  config: CheckedConfig;
+  /** The result file. */
+  file: string;
+  clock: Clock;
+  data: RunData;
+  transfers: readonly Transfer[];
+  problems: readonly DatasetProblem[];
+}
+
+interface Transfer {
+  name: string;
+  videos: readonly TestVideo[];
+}
+
+async function runBackbone(run: Run, stage: StageOptions): Promise<BenchmarkResult> {
+  const { config, file, clock, data, problems } = run;
+  const seedModels = await clock.time(
+    'training',
+    () => trainModels(config, data.training, stage),
+    (models) => models.length,
+  );
+  try {
+    const head: Omit<BenchmarkResult, 'records'> = {
+      format: 'robusta-result',
+      version: 1,
+      run: basename(file, '.json'),
+      dataset: describeDataset(data),
+      configuration: { ...config, features: data.training.features },
+      software: await softwareVersions(),
+      skipped: problems
+        .filter((problem) => problem.skipped)
+        .map(({ video, code, message }) => ({ video, code, message })),
+    };
+    const known = await finishedResult(file, head);
+    if (known) return known;
+    const result: BenchmarkResult = { ...head, ...(await measureModels(run, seedModels, stage)) };
+    await writeJson(file, result);
+    return result;
+  } finally {
+    for (const { concat, shared, padding } of seedModels) {
+      for (const model of [concat, shared, padding]) model?.detector.dispose();
+    }
   }
 }
 
-function describeDataset(
-  { dataset }: CheckedConfig,
-  train: readonly VideoRecord[],
-  test: readonly VideoRecord[],
-): BenchmarkResult['dataset'] {
+/** Everything that is measured, seed by seed, so that the scores of one are in memory. */
+async function measureModels(
+  { config, clock, data, transfers }: Run,
+  seedModels: readonly SeedModels[],
+  stage: StageOptions,
+): Promise<
+  Pick<BenchmarkResult, 'records' | 'comparisons' | 'weights' | 'detection' | 'curves' | 'transfer'>
+> {
+  const records: BenchmarkRecord[] = [];
+  const comparisons: Comparison[] = [];
+  const seen: Behaviour = { detection: [], weights: [], curves: [] };
+  const transfer: TransferRecord[] = [];
+  const rows = rowsOf(config);
+  const videos = data.test.map(({ video }) => video);
+  for (const models of seedModels) {
+    const { seed } = models;
+    const scored = await clock.time(
+      'scoring',
+      () => scoreVideos(videos, wantedPairs(rows, videos, config, seed), models, config, stage),
+      (all) => all.scores.reduce((sum, { pairs }) => sum + pairs.size, 0),
+    );
+    throwIfAborted(stage.signal);
+    stage.onProgress?.({ stage: `measuring, seed ${seed}`, done: 0, total: 1 });
+    const measured = await clock.time(
+      'measuring',
+      async () => ({ ...measureRows(scored, rows, config), ...describeRows(scored, rows, config) }),
+      (all) => all.records.length,
+    );
+    stage.onProgress?.({ stage: `measuring, seed ${seed}`, done: 1, total: 1 });
+    records.push(...measured.records);
+    comparisons.push(...measured.comparisons);
+    for (const key of ['detection', 'weights', 'curves'] as const)
+      seen[key].push(...(measured[key] as never[]));
+    for (const other of transfers) {
+      const found = await clock.time(
+        'transfer',
+        () =>
+          scoreVideos(
+            other.videos,
+            other.videos.map(() => []),
+            models,
+            config,
+            stage,
+          ),
+        ({ scores }) => scores.length,
+      );
+      const testVideos = other.videos.length;
+      for (const { method, areas } of measureClean(found, config.methods)) {
+        const { ap, rocAuc } = areas;
+        transfer.push({ dataset: other.name, testVideos, method, seed, ap, rocAuc });
+      }
+    }
+  }
+  const parts = {
+    comparisons,
+    weights: seen.weights,
+    detection: seen.detection,
+    curves: seen.curves,
+    transfer,
+  };
+  return { records, ...Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) };
+}
+
+async function scoreVideos(
+  videos: readonly TestVideo[],
+  wanted: ReturnType<typeof wantedPairs>,
+  models: SeedModels,
+  { methods }: CheckedConfig,
+  { signal, onProgress }: StageOptions,
+): Promise<Scored> {
+  const scores = [];
+  for (const [i, video] of videos.entries()) {
+    throwIfAborted(signal);
+    scores.push(await scoreVideo(video, wanted[i]!, models, methods, signal));
+    onProgress?.({ stage: `scoring, seed ${models.seed}`, done: scores.length, total: videos.length });
+  }
+  return { videos, scores, seed: models.seed };
+}
+
+/** The result that a run left, if it is of the same configuration, data and software: all numbers follow from these. */
+async function finishedResult(
+  file: string,
+  head: Omit<BenchmarkResult, 'records'>,
+): Promise<BenchmarkResult | undefined> {
+  if (!existsSync(file)) return undefined;
+  try {
+    const result = BenchmarkResultSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const {
+      records: _r,
+      comparisons: _c,
+      weights: _w,
+      detection: _d,
+      curves: _u,
+      transfer: _t,
+      ...known
+    } = result;
+    return isDeepStrictEqual(known, JSON.parse(JSON.stringify(head))) ? result : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a finished run no time is taken any more. */
+async function clockOf(file: string): Promise<Clock> {
+  if (existsSync(file)) return { add: async () => {}, time: (_stage, work) => work() };
+  return createClock(file.replace(/\.json$/, '.costs.json'));
+}
+
+function describeDataset({ name, train, test }: RunData): BenchmarkResult['dataset'] {
   let testFrames = 0;
   let anomalousFrames = 0;
-  for (const video of test) {
-    const frames = snippetCount(video.frames) * SNIPPET_FRAMES;
+  for (const { frames, intervals } of test) {
     testFrames += frames;
-    for (const [start, end] of video.intervals) anomalousFrames += Math.max(0, Math.min(end, frames) - start);
+    for (const [start, end] of intervals) anomalousFrames += Math.max(0, Math.min(end, frames) - start);
   }
+  const known = (split: 'train' | 'test') => (video: RunData['train'][number]) => [
+    video.id,
+    split,
+    video.label,
+    video.intervals,
+    video.sha256,
+  ];
   return {
-    name: dataset,
+    name,
     trainVideos: train.length,
     testVideos: test.length,
     testFrames,
     anomalousFrames,
-    sha256: sha256(
-      [...train, ...test].map(({ id, split, label, intervals, sha256 }) => [
-        id,
-        split,
-        label,
-        intervals,
-        sha256,
-      ]),
-    ),
+    sha256: sha256([...train.map(known('train')), ...test.map(known('test'))]),
   };
 }
 

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { throwIfAborted } from '@robusta/core';
-import { type Detector, type Fusion, trainDetector } from '@robusta/detector';
+import { type Detector, type Fusion, type TrainingVideo, trainDetector } from '@robusta/detector';
 import { backboneOf } from './backbones.js';
 import type { CheckedConfig, Method } from './config.js';
 import { fingerprint } from './fingerprint.js';
-import { type CleanVideo, fitMixtures } from './mixtures.js';
+import { fitMixtures } from './mixtures.js';
 import { hasModel, loadModel, type ModelOrigin, type StoredModel, saveModel } from './model-folder.js';
 import type { StageOptions } from './stage.js';
 
 /** What a model is trained on. */
 export interface TrainingSet {
-  /** Reads the clean features of the training videos; called only where something has to be trained. */
-  read(): Promise<CleanVideo[]>;
+  /** The clean features of the training videos; called only where something has to be trained. */
+  read(): Promise<TrainingVideo[]>;
   /** Equal for equal data. */
   fingerprint: string;
   features: ModelOrigin['features'];

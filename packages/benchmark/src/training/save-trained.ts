@@ -1,10 +1,8 @@
-import type { FeatureSequence } from '@robusta/core';
 import type { Detector, TrainingVideo } from '@robusta/detector';
-import { FILES_AT_A_TIME, mapConcurrent } from '../dataset/concurrent.js';
 import { WeightingSchema } from '../run/config.js';
 import { extractorSpecs, featureOrigin } from '../run/feature-store.js';
 import { fingerprint } from '../run/fingerprint.js';
-import { type CleanVideo, fitMixtures } from '../run/mixtures.js';
+import { fitMixtures } from '../run/mixtures.js';
 import { saveModel } from '../run/model-folder.js';
 
 /**
@@ -19,13 +17,7 @@ export async function saveTrained(
 ): Promise<void> {
   const { fusion, training } = detector.description;
   const weighting =
-    fusion === 'shared'
-      ? await fitMixtures(
-          await mapConcurrent(videos, FILES_AT_A_TIME, firstCrops, signal),
-          WeightingSchema.parse({}),
-          signal,
-        )
-      : undefined;
+    fusion === 'shared' ? await fitMixtures(videos, WeightingSchema.parse({}), signal) : undefined;
   const origin = {
     format: 'robusta-origin',
     version: 1,
@@ -35,11 +27,4 @@ export async function saveTrained(
     features: featureOrigin(extractorSpecs()),
   } as const;
   await saveModel(folder, { detector, weighting, origin });
-}
-
-async function firstCrops({ id, label, visual, audio }: TrainingVideo): Promise<CleanVideo> {
-  const read = async (features: typeof visual): Promise<FeatureSequence | undefined> =>
-    features && 'read' in features ? features.read(0) : features;
-  const [seen, heard] = await Promise.all([read(visual), read(audio)]);
-  return { id, label, ...(seen ? { visual: seen } : {}), ...(heard ? { audio: heard } : {}) };
 }

@@ -1,0 +1,109 @@
+import type { BenchmarkRecord, Comparison } from '@robusta/core';
+import { averagePrecision, bootstrapDifference, expandToFrames } from '@robusta/metrics';
+import type { CheckedConfig, Method } from './config.js';
+import {
+  type Areas,
+  createMeter,
+  type MeasuredVideo,
+  SNIPPET_FRAMES,
+  snippetFrameLabels,
+} from './evaluate.js';
+import { cleanPairOf, pairName, pairsOf, type Row } from './inputs.js';
+import type { TestVideo, VideoScores } from './score-stage.js';
+
+/** The test videos with what the models of one repetition say of each. */
+export interface Scored {
+  videos: readonly TestVideo[];
+  scores: readonly VideoScores[];
+  seed: number;
+}
+
+/** Who has what at a level of a row: names of pairs of inputs, in the order of the videos. */
+interface Cell {
+  row: Row;
+  level: number;
+  names: readonly string[];
+  corruptedVideos: number;
+}
+
+/**
+ * The cells of one repetition: each method's areas at every level of every row, and whether methods differ there. Cells
+ * in which every video has the same inputs, as all have at level 0, are measured once.
+ * @throws NO_POSITIVE, NO_NEGATIVE if the test frames are all of one class
+ */
+export function measureRows(
+  scored: Scored,
+  rows: readonly Row[],
+  config: CheckedConfig,
+): { records: BenchmarkRecord[]; comparisons: Comparison[] } {
+  const { seed } = scored;
+  const videos = measuredOf(scored);
+  const measure = createMeter(videos);
+  const known = new Map<string, Areas>();
+  const compare = createComparison(videos, config.resamples);
+  const records: BenchmarkRecord[] = [];
+  const comparisons: Comparison[] = [];
+  const [first, ...others] = config.methods;
+  for (const { row, level, names, corruptedVideos } of cellsOf(scored, rows, config)) {
+    const { scenario, severity } = row;
+    const { name: corruption, modality } = scenario;
+    const scoresOf = (method: Method) => (i: number) =>
+      scored.scores[i]!.pairs.get(names[i]!)!.scores[method]!;
+    const inputs = names.join('\n');
+    for (const method of config.methods) {
+      const key = `${method}\n${inputs}`;
+      const areas = known.get(key) ?? measure(scoresOf(method));
+      known.set(key, areas);
+      records.push({ method, corruption, modality, severity, level, seed, ...areas, corruptedVideos });
+    }
+    if (config.resamples === 0 || severity !== config.severity) continue;
+    for (const other of others) {
+      const found = compare(`${other}\n${inputs}`, scoresOf(other), scoresOf(first!));
+      comparisons.push({ a: other, b: first!, corruption, level, seed, ...found });
+    }
+  }
+  return { records, comparisons };
+}
+
+/** The areas of each method on the clean videos. */
+export function measureClean(scored: Scored, methods: readonly Method[]): { method: Method; areas: Areas }[] {
+  const measure = createMeter(measuredOf(scored));
+  const names = scored.videos.map((video) => pairName(cleanPairOf(video)));
+  return methods.map((method) => ({
+    method,
+    areas: measure((i) => scored.scores[i]!.pairs.get(names[i]!)!.scores[method]!),
+  }));
+}
+
+function cellsOf({ videos, seed }: Scored, rows: readonly Row[], config: CheckedConfig): Cell[] {
+  return rows.flatMap((row) =>
+    row.levels.map((level): Cell => {
+      const names = pairsOf(row, videos, level, { ...config, seed }).map(pairName);
+      return { row, level, names, corruptedVideos: Math.floor((level * videos.length) / 100 + 0.5) };
+    }),
+  );
+}
+
+/** Measured once for equal keys. */
+function createComparison(videos: readonly MeasuredVideo[], samples: number) {
+  const labels = videos.map(snippetFrameLabels);
+  const known = new Map<string, ReturnType<typeof bootstrapDifference>>();
+  type ScoresOf = (i: number) => Float32Array;
+  const framesOf = (scoresOf: ScoresOf) =>
+    labels.map((own, i) => ({
+      labels: own,
+      scores: expandToFrames(scoresOf(i), { framesPerSnippet: SNIPPET_FRAMES }),
+    }));
+  return (key: string, a: ScoresOf, b: ScoresOf) => {
+    const found =
+      known.get(key) ?? bootstrapDifference(framesOf(a), framesOf(b), averagePrecision, { samples });
+    known.set(key, found);
+    return found;
+  };
+}
+
+function measuredOf({ videos, scores }: Scored): MeasuredVideo[] {
+  return videos.map(({ id, label, frames, intervals }, i) => {
+    return { id, label, frames, intervals, snippets: scores[i]!.snippets };
+  });
+}
