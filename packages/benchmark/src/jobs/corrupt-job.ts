@@ -6,6 +6,11 @@ export interface CorruptJob {
   input: string;
   output: string;
   options: Omit<CorruptOptions, 'signal' | 'onProgress'>;
+  /**
+   * SHA-256 of the input. With it what was done is kept beside the output, as `<output>.json`, and an output that is there
+   * already, made of the same input by the same options, is not made again.
+   */
+  inputSha256?: string;
 }
 
 /** What a {@link CorruptJob} returns. */

@@ -8,7 +8,7 @@ import {
 } from '@robusta/corruptions-visual';
 import { type BitErrorOptions, type BitrateOptions, corruptBitrate } from '@robusta/media';
 import { GRID_FPS } from '../dataset/model.js';
-import type { Condition, CorruptionName } from '../protocol/condition.js';
+import { type Condition, type CorruptionName, modalityOfCorruption } from '../protocol/condition.js';
 
 /** A condition that damages something. */
 export type Corruption = Exclude<Condition, 'clean'>;
@@ -113,4 +113,22 @@ export async function damageClip(
       : corruptAudioWithReport(clip, corruption as Exclude<AudioCorruption, 'bitrate'>, options as never);
   const { parameters, measured } = damaged.report;
   return { clip: damaged.clip, record: { corruption, severity, seed, parameters, measured } };
+}
+
+/**
+ * Tries the options of a condition on next to nothing, so that a wrong one is told before the work begins. Those of
+ * bit errors show with the first video.
+ * @throws BAD_OPTION
+ */
+export async function checkCondition(condition: Corruption): Promise<void> {
+  if (condition.corruption === 'bit-error') return;
+  if (modalityOfCorruption(condition.corruption) === 'audio') {
+    await damageClip({ sampleRate: 16_000, channels: [new Float32Array(1600)] }, condition, '');
+    return;
+  }
+  const frame = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3) };
+  const one = async function* () {
+    yield frame;
+  };
+  for await (const _ of damageFrames(one(), condition, '', () => {}));
 }

@@ -46,6 +46,7 @@ async function runOnThreads<J extends Job>(
   const outcomes = new Array<Outcome>(jobs.length);
   let next = 0;
   let finished = 0;
+  let failed = 0;
 
   const lane = async () => {
     while (next < jobs.length && !signal?.aborted) {
@@ -54,8 +55,14 @@ async function runOnThreads<J extends Job>(
       const outcome = await pool.run(job, signal);
       if (signal?.aborted) return;
       outcomes[index] = outcome;
-      if (!outcome.ok) onFailure?.({ job, error: fromWire(outcome.error) });
-      onProgress?.({ done: ++finished, total: jobs.length });
+      finished++;
+      if (!outcome.ok) {
+        failed++;
+        onFailure?.({ job, error: fromWire(outcome.error) });
+      }
+      // A thread that has finished takes the next job at once.
+      const running = Math.min(threads, jobs.length - finished);
+      onProgress?.({ done: finished, total: jobs.length, running, failed });
     }
   };
 

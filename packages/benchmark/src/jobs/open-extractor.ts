@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileError, type Modality, RobustaError } from '@robusta/core';
+import { type Modality, RobustaError } from '@robusta/core';
 import {
   type AudioExtractor,
   createAudioExtractor,
@@ -15,6 +13,7 @@ import {
   LITE,
   type NetworkExtractor,
 } from './extractor-config.js';
+import { hashFile } from './hash-file.js';
 
 /** What its features look like and how they are made. */
 export interface FeatureSpec {
@@ -90,7 +89,7 @@ type NetworkConfig = Exclude<CheckedExtractors['visual'] | CheckedExtractors['au
 
 async function resolveNetwork(config: NetworkConfig): Promise<NetworkExtractor> {
   const model = resolve(config.model);
-  const sha256 = await hashOf(model, config.sha256);
+  const sha256 = await checkedHash(model, config.sha256);
   const extractor = await openNetwork({ ...config, model });
   const { dim, recipeHash } = extractor.spec;
   await extractor.dispose();
@@ -98,7 +97,7 @@ async function resolveNetwork(config: NetworkConfig): Promise<NetworkExtractor> 
 }
 
 async function openChecked(job: NetworkExtractor): Promise<Opened> {
-  await hashOf(job.model, job.sha256);
+  await checkedHash(job.model, job.sha256);
   const extractor = await openNetwork(job);
   const { recipeHash } = extractor.spec;
   if (recipeHash === job.recipeHash) return extractor;
@@ -134,14 +133,8 @@ function openNetwork(config: NetworkConfig): Promise<Opened> {
   });
 }
 
-async function hashOf(path: string, expected: string | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  } catch (error) {
-    throw fileError(error, path);
-  }
-  const found = hash.digest('hex');
+async function checkedHash(path: string, expected: string | undefined): Promise<string> {
+  const found = await hashFile(path);
   if (expected === undefined || expected === found) return found;
   throw new RobustaError('HASH_MISMATCH', `${path} has the SHA-256 ${found}, expected is ${expected}`, {
     hint: 'name the model that is meant, or give its hash',

@@ -1,4 +1,4 @@
-import { corruptMedia } from '@robusta/media';
+import { runCorruptJob } from './corrupt.js';
 import { runExtractJob } from './extract.js';
 import type { Job, JobResult } from './job.js';
 import { runRenderJob } from './render.js';
@@ -14,5 +14,5 @@ export async function runJob<J extends Job>(
 function start(job: Job, options: { signal?: AbortSignal }) {
   if (job.kind === 'extract') return runExtractJob(job, options);
   if (job.kind === 'render') return runRenderJob(job, options);
-  return corruptMedia(job.input, job.output, { ...job.options, ...options });
+  return runCorruptJob(job, options);
 }

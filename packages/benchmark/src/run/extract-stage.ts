@@ -1,17 +1,11 @@
-import { join, sep } from 'node:path';
-import type { RobustaError } from '@robusta/core';
+import { join } from 'node:path';
 import type { Dataset, DatasetProblem, VideoRecord } from '../dataset/model.js';
 import { type ExtractJob, extractJobs } from '../jobs/extract-job.js';
 import { type JobExtractors, LITE } from '../jobs/extractor-config.js';
+import { runJobs } from '../jobs/run-jobs.js';
 import type { JobRunner } from '../jobs/runner.js';
 import type { Condition } from '../protocol/condition.js';
 import type { StageOptions } from './stage.js';
-
-/** Whether a failure is that of writing features and not of a video: then the next video would meet the same. */
-function isOfWriting({ details }: RobustaError, workspace: string): boolean {
-  // The dataset itself may lie in the workspace, as that of the demo does.
-  return typeof details?.path === 'string' && details.path.startsWith(join(workspace, 'features', sep));
-}
 
 /** Long jobs at the end would leave the other cores without work. */
 export function longestFirst(jobs: readonly ExtractJob[]): ExtractJob[] {
@@ -36,18 +30,11 @@ export async function extractFeatures(
 ): Promise<{ videos: VideoRecord[]; problems: DatasetProblem[] }> {
   const plan = extractJobs(dataset, { workspace, extractor: extractors, conditions: [...conditions] });
   const jobs = longestFirst(plan);
-  const fatal = new AbortController();
-  const { done, failed } = await runner
-    .run(jobs, {
-      signal: signal ? AbortSignal.any([signal, fatal.signal]) : fatal.signal,
-      onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
-      onFailure: ({ error }) => {
-        if (isOfWriting(error, workspace)) fatal.abort(error);
-      },
-    })
-    .catch((error) => {
-      throw fatal.signal.aborted ? fatal.signal.reason : error;
-    });
+  // The dataset itself may lie in the workspace, as that of the demo does.
+  const { done, failed } = await runJobs(runner, jobs, [join(workspace, 'features')], {
+    signal,
+    onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
+  });
   const problems = new Map<string, DatasetProblem>();
   for (const { job, error } of failed) {
     const { code, message } = error;
