@@ -1,3 +1,7 @@
+export { type BuildReport, buildCorruptedDataset } from './build/build.js';
+export { type Manifest, type ManifestItem, ManifestItemSchema, ManifestSchema } from './build/manifest.js';
+export { type BuildOptions, BuildOptionsSchema } from './build/options.js';
+export { type Mismatch, type VerifyOptions, type VerifyReport, verifyBuild } from './build/verify.js';
 export {
   type AnnotationLine,
   parseUcfAnnotations,
