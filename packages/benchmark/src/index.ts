@@ -2,6 +2,12 @@ export { type BuildReport, buildCorruptedDataset } from './build/build.js';
 export { type Manifest, type ManifestItem, ManifestItemSchema, ManifestSchema } from './build/manifest.js';
 export { type BuildOptions, BuildOptionsSchema } from './build/options.js';
 export { type Mismatch, type VerifyOptions, type VerifyReport, verifyBuild } from './build/verify.js';
+export { type ConfigDifference, configDifferences } from './config-file/differences.js';
+export { PRESET_NAMES, PRESETS, type PresetName } from './config-file/presets.js';
+export { readConfigFile } from './config-file/read.js';
+export { type ResolvedConfig, resolveConfig } from './config-file/resolve.js';
+export { type ConfigFile, ConfigFileSchema, configJsonSchema } from './config-file/schema.js';
+export { claimWorkspace, type OnOtherConfig, type WorkspaceClaim } from './config-file/workspace.js';
 export {
   type AnnotationLine,
   parseUcfAnnotations,
@@ -56,6 +62,7 @@ export {
   conditionName,
   modalityOfCorruption,
 } from './protocol/condition.js';
+export { expandRows, ROW_GROUPS, TABLE_1, TABLE_2 } from './protocol/scenario.js';
 export { corruptionOrder, LEVELS, selectCorrupted } from './protocol/select.js';
 export { type QueueAddress, QueueAddressSchema } from './queue/connection.js';
 export {
@@ -76,9 +83,16 @@ export {
   METHODS,
   type Method,
 } from './run/config.js';
-export { evaluate, type Grid, type MethodScores, type ScoredVideo } from './run/evaluate.js';
+export type { StageCost } from './run/costs.js';
+export {
+  evaluate,
+  type Grid,
+  type MeasuredVideo,
+  type MethodScores,
+  type ScoredVideo,
+} from './run/evaluate.js';
 export { findModel } from './run/model-folder.js';
-export { type RunOptions, runBenchmark } from './run/run.js';
+export { type RunOptions, runBenchmark, runBenchmarks } from './run/run.js';
 export { type ScoredFile, type ScoredSnippet, type ScoreOptions, scoreVideo } from './run/score-video.js';
 export type { StageProgress } from './run/stage.js';
 export {

@@ -6,6 +6,10 @@ export interface Progress {
   done: number;
   /** Items in all. */
   total: number;
+  /** Items that are being worked on, where that is known. */
+  running?: number;
+  /** How many of those finished have failed, where that is known. */
+  failed?: number;
 }
 
 /** An AbortSignal, also of another realm. */

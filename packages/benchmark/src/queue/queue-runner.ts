@@ -62,6 +62,7 @@ async function runInQueue<J extends Job>(
   });
   const outcomes = new Array<Outcome>(jobs.length);
   let finished = 0;
+  let failures = 0;
   let finish!: () => void;
   let fail!: (error: unknown) => void;
   const all = new Promise<void>((resolve, reject) => {
@@ -76,10 +77,11 @@ async function runInQueue<J extends Job>(
       for (const index of indices) {
         outcomes[index] = outcome;
         if (!outcome.ok) {
+          failures++;
           const { failed } = sortOutcomes([jobs[index]!], [outcome]);
           onFailure?.(failed[0]!);
         }
-        onProgress?.({ done: ++finished, total: jobs.length });
+        onProgress?.({ done: ++finished, total: jobs.length, failed: failures });
       }
     } catch (error) {
       fail(error);
