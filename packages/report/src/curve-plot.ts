@@ -24,7 +24,10 @@ export function curveGroups(curves: readonly ScoreCurve[]): CurveGroup[] {
   });
 }
 
-/** Scores over seconds, clean dotted and corrupted solid, over the annotated anomalies: the inside of a panel. */
+/**
+ * Scores over seconds, clean dotted and corrupted solid, over the annotated anomalies: the inside of a panel.
+ * @param methods - those that are drawn
+ */
 export function curveContent({ curves }: CurveGroup, methods: readonly string[]): string {
   const { frames, intervals } = curves[0]!;
   const seconds = frames / FRAMES_PER_SECOND;
@@ -44,8 +47,9 @@ export function curveContent({ curves }: CurveGroup, methods: readonly string[])
     Math.min(seconds, ((snippet + 0.5) * FRAMES_PER_SNIPPET) / FRAMES_PER_SECOND);
   const path = (scores: readonly number[]) =>
     scores.map((score, i) => `${i === 0 ? 'M' : 'L'}${x(middle(i))} ${y(score)}`).join('');
-  const lines = curves.map(({ method, clean, corrupted }) => {
+  const lines = curves.flatMap(({ method, clean, corrupted }) => {
     const m = methods.indexOf(method);
+    if (m < 0) return [];
     return `<g class="${lineClass(methods, m)}"><path class="curve clean" d="${path(clean)}"><title>${escapeHtml(method)}, clean</title></path><path class="curve" d="${path(corrupted)}"><title>${escapeHtml(method)}, corrupted</title></path></g>`;
   });
   return [...shades, renderAxes(frame, horizontal, vertical, 'seconds'), ...lines].join('\n');

@@ -54,7 +54,7 @@ export function escapeLatex(text: string): string {
       if (/[#$%&_{}]/.test(character)) return `\\${character}`;
       const known = LATEX[character];
       if (known !== undefined) return known;
-      return /[\x20-\x7e\u00a1-\u00ff]/.test(character) ? character : '?';
+      return /[\x20-\x7eÀ-ÿ]/.test(character) && !/[ÐÞðþ]/.test(character) ? character : '?';
     })
     .join('');
 }

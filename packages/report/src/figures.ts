@@ -19,6 +19,9 @@ export const FIGURES = ['4', '5', 'severity', 'weights'] as const;
 /** See {@link FIGURES}. */
 export type FigureName = (typeof FIGURES)[number];
 
+/** The methods of the paper's figure 5. */
+const FIGURE_5 = ['concat', 'dynamic'];
+
 /** The rows of the paper's figure 4. */
 const FIGURE_4 = ['motion-blur', 'fog', 'random-dropout'];
 
@@ -29,17 +32,22 @@ const FIGURE_4 = ['motion-blur', 'fog', 'random-dropout'];
  */
 export function renderFigure(result: BenchmarkResult, figure: FigureName): string {
   const chosen = parseOptions(z.enum(FIGURES), figure, 'renderFigure: figure');
-  const svg = DRAW[chosen](checkResults(result)[0]);
+  const svg = drawFigure(checkResults(result)[0], chosen);
   if (svg !== undefined) return svg;
   throw new RobustaError('EMPTY_INPUT', `the result has nothing for figure ${chosen}`, {
     hint: HINTS[chosen],
   });
 }
 
+/** A figure of a checked result; undefined if it has nothing for it. */
+export function drawFigure(result: BenchmarkResult, figure: FigureName): string | undefined {
+  return DRAW[figure](result);
+}
+
 /** The figures that a result has numbers for, in the order of {@link FIGURES}. */
 export function availableFigures(result: BenchmarkResult): FigureName[] {
   const [checked] = checkResults(result);
-  return FIGURES.filter((figure) => DRAW[figure](checked) !== undefined);
+  return FIGURES.filter((figure) => drawFigure(checked, figure) !== undefined);
 }
 
 const HINTS: Record<FigureName, string> = {
@@ -66,7 +74,8 @@ const DRAW: Record<FigureName, (result: BenchmarkResult) => string | undefined> 
   5: ({ curves = [] }) => {
     const groups = curveGroups(curves);
     if (groups.length === 0) return undefined;
-    const methods = distinct(groups.flatMap((group) => group.curves.map(({ method }) => method)));
+    const all = distinct(groups.flatMap((group) => group.curves.map(({ method }) => method)));
+    const methods = FIGURE_5.every((method) => all.includes(method)) ? FIGURE_5 : all;
     const drawing = new Drawing();
     drawing.panels(
       groups.map((group) => ({

@@ -68,7 +68,7 @@ export function renderTable(
     const data = summarize(results[0]!);
     return FORMATS[chosen]('I', caption(results[0]!, data), data, false);
   }
-  const text = renderNamed(results, table, chosen);
+  const text = tableText(results, table, chosen);
   if (text !== undefined) return text;
   throw new RobustaError('EMPTY_INPUT', `the result has nothing for table ${table}`, { hint: HINTS[table] });
 }
@@ -103,14 +103,17 @@ export function renderReport(
   const results = checkResults(result);
   const data = summarize(results[0]!);
   const tables = TABLES.flatMap((name) => {
-    const own = name === 'III' || name === 'IV' ? results : results.slice(0, 1);
-    const html = renderNamed(own, name, 'html');
+    const html = tableText(results, name, 'html');
     return html === undefined ? [] : [{ name, html }];
   });
   return renderPage(results[0]!, data, tables, parts);
 }
 
-function renderNamed(
+/**
+ * A table of checked results, of which all share tables III and IV.
+ * @returns undefined if there is nothing for it
+ */
+export function tableText(
   results: readonly BenchmarkResult[],
   table: TableName,
   format: TableFormat,
@@ -119,8 +122,9 @@ function renderNamed(
     const listing = listingData(results[0]!, table);
     return listing && renderListing(listing, format);
   }
-  const data = tableData(results, table);
-  return data && FORMATS[format](table, captionOf(results, table, data), data, true);
+  const own = table === 'III' || table === 'IV' ? results : results.slice(0, 1);
+  const data = tableData(own, table);
+  return data && FORMATS[format](table, captionOf(own, table, data), data, true);
 }
 
 const FORMATS: Record<

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type BenchmarkResult, fileError, RobustaError } from '@robusta/core';
 import writeFileAtomic from 'write-file-atomic';
 import { renderExamples } from './examples.js';
-import { availableFigures, renderFigure } from './figures.js';
+import { drawFigure, FIGURES } from './figures.js';
 import type { PageParts } from './page.js';
-import { availableTables, checkResults, renderCosts, renderReport, renderTable } from './render.js';
+import { checkResults, renderCosts, renderReport, renderTable, TABLES, tableText } from './render.js';
 
 /** Paths of the files that {@link writeReport} wrote. */
 export interface ReportFiles {
@@ -60,14 +60,15 @@ export async function writeAll(
 ): Promise<string[]> {
   const results = checkResults(result);
   const contents: Record<string, string> = { 'report.html': renderReport(results, parts) };
-  for (const table of availableTables(results[0])) {
-    const own = table === 'III' || table === 'IV' ? results : results[0];
+  for (const table of TABLES) {
     for (const [format, ending] of Object.entries(ENDINGS)) {
-      contents[`table-${table}.${ending}`] = renderTable(own, format as keyof typeof ENDINGS, { table });
+      const text = tableText(results, table, format as keyof typeof ENDINGS);
+      if (text !== undefined) contents[`table-${table}.${ending}`] = text;
     }
   }
-  for (const figure of availableFigures(results[0])) {
-    contents[`figure-${figure}.svg`] = renderFigure(results[0], figure);
+  for (const figure of FIGURES) {
+    const svg = drawFigure(results[0], figure);
+    if (svg !== undefined) contents[`figure-${figure}.svg`] = svg;
   }
   if (parts.examples) contents['figure-3.svg'] = renderExamples(parts.examples);
   if (parts.costs) {

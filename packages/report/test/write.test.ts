@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { renderReport, renderTable, writeReport } from '../src/index.js';
-import { makeResult } from './fixture.js';
+import { basename, join } from 'node:path';
+import { FIGURES, renderReport, renderTable, TABLES, writeAll, writeReport } from '../src/index.js';
+import { makeFullResult, makeResult } from './fixture.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -47,5 +47,32 @@ test('names the path that cannot be written', async () => {
   await mkdir(join(folder, 'report.html'));
   await expect(writeReport(makeResult(), folder)).rejects.toMatchObject({
     message: expect.stringContaining('report.html'),
+  });
+});
+
+describe('everything', () => {
+  test('a file for each table and format, a figure each, and the page', async () => {
+    const result = makeFullResult();
+    const files = await writeAll(result, folder, { costs: [{ stage: 'training', seconds: 1, items: 1 }] });
+    const names = (await readdir(folder)).sort();
+    expect(files.map((file) => basename(file)).sort()).toEqual(names);
+    const expected = [
+      ...[...TABLES, 'costs'].flatMap((name) =>
+        ['md', 'csv', 'tex', 'json'].map((end) => `table-${name}.${end}`),
+      ),
+      ...FIGURES.map((name) => `figure-${name}.svg`),
+      'report.html',
+    ];
+    expect(names).toEqual(expected.sort());
+    expect(await readFile(join(folder, 'table-II.tex'), 'utf8')).toBe(
+      renderTable(result, 'latex', { table: 'II' }),
+    );
+  });
+
+  test('only what there is', async () => {
+    await writeAll(makeResult(), folder);
+    expect((await readdir(folder)).sort()).toEqual([
+      ...['figure-4.svg', 'report.html', 'table-I.csv', 'table-I.json', 'table-I.md', 'table-I.tex'],
+    ]);
   });
 });
