@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.js';
+import { addBuild } from './commands/build.js';
 import { addCorrupt } from './commands/corrupt.js';
 import { addDataset } from './commands/dataset.js';
 import { addDemo } from './commands/demo.js';
@@ -50,6 +51,7 @@ export async function main(
   addReport(program, run);
   addTrain(program, run);
   addCorrupt(program, run);
+  addBuild(program, run);
   addExtract(program, run);
   addDataset(program, run);
   addFeatures(program, run);
