@@ -1,4 +1,5 @@
-import type { BenchmarkRecord, Comparison } from '@robusta/core';
+import { setImmediate } from 'node:timers/promises';
+import { type BenchmarkRecord, type Comparison, throwIfAborted } from '@robusta/core';
 import { averagePrecision, bootstrapDifference, expandToFrames } from '@robusta/metrics';
 import type { CheckedConfig, Method } from './config.js';
 import {
@@ -10,6 +11,7 @@ import {
 } from './evaluate.js';
 import { cleanPairOf, pairName, pairsOf, type Row } from './inputs.js';
 import type { TestVideo, VideoScores } from './score-stage.js';
+import type { StageOptions } from './stage.js';
 
 /** The test videos with what the models of one repetition say of each. */
 export interface Scored {
@@ -27,15 +29,17 @@ interface Cell {
 }
 
 /**
- * The cells of one repetition: each method's areas at every level of every row, and whether methods differ there. Cells
- * in which every video has the same inputs, as all have at level 0, are measured once.
- * @throws NO_POSITIVE, NO_NEGATIVE if the test frames are all of one class
+ * The cells of one repetition: each method's areas at every level of every row, and at level 0 and the highest one whether
+ * methods differ from the first one (at all levels that would take hours for a large dataset). Cells in which every video
+ * has the same inputs, as all have at level 0, are measured once.
+ * @throws NO_POSITIVE, NO_NEGATIVE if the test frames are all of one class; ABORTED
  */
-export function measureRows(
+export async function measureRows(
   scored: Scored,
   rows: readonly Row[],
   config: CheckedConfig,
-): { records: BenchmarkRecord[]; comparisons: Comparison[] } {
+  { signal, onProgress }: StageOptions = {},
+): Promise<{ records: BenchmarkRecord[]; comparisons: Comparison[] }> {
   const { seed } = scored;
   const videos = measuredOf(scored);
   const measure = createMeter(videos);
@@ -44,7 +48,8 @@ export function measureRows(
   const records: BenchmarkRecord[] = [];
   const comparisons: Comparison[] = [];
   const [first, ...others] = config.methods;
-  for (const { row, level, names, corruptedVideos } of cellsOf(scored, rows, config)) {
+  const cells = cellsOf(scored, rows, config);
+  for (const [done, { row, level, names, corruptedVideos }] of cells.entries()) {
     const { scenario, severity } = row;
     const { name: corruption, modality } = scenario;
     const scoresOf = (method: Method) => (i: number) =>
@@ -56,11 +61,15 @@ export function measureRows(
       known.set(key, areas);
       records.push({ method, corruption, modality, severity, level, seed, ...areas, corruptedVideos });
     }
-    if (config.resamples === 0 || severity !== config.severity) continue;
-    for (const other of others) {
+    const isCompared = severity === config.severity && (level === 0 || level === row.levels.at(-1));
+    for (const other of isCompared && config.resamples > 0 ? others : []) {
       const found = compare(`${other}\n${inputs}`, scoresOf(other), scoresOf(first!));
       comparisons.push({ a: other, b: first!, corruption, level, seed, ...found });
+      // A comparison may take seconds: an abort is to arrive.
+      await setImmediate();
+      throwIfAborted(signal);
     }
+    onProgress?.({ stage: `measuring, seed ${seed}`, done: done + 1, total: cells.length });
   }
   return { records, comparisons };
 }

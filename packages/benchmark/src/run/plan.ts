@@ -14,8 +14,8 @@ export function conditionsOf(config: CheckedConfig): Exclude<Condition, 'clean'>
 }
 
 /**
- * The inputs of each test video that any level of any row chooses, and those of all rows when every video is damaged; each
- * once, in the order of the videos.
+ * The inputs of each test video that any level of any row chooses, and those of the rows at the severity of the run when
+ * every video is damaged; each once, in the order of the videos.
  */
 export function wantedPairs(
   rows: readonly Row[],
@@ -25,7 +25,8 @@ export function wantedPairs(
 ): InputPair[][] {
   const wanted = videos.map(() => new Map<string, InputPair>());
   for (const row of rows) {
-    for (const level of new Set([...row.levels, 100])) {
+    const whole = row.severity === config.severity ? [100] : [];
+    for (const level of new Set([...row.levels, ...whole])) {
       pairsOf(row, videos, level, { ...config, seed }).forEach((pair, i) => {
         const name = pairName(pair);
         if (!wanted[i]!.has(name)) wanted[i]!.set(name, pair);

@@ -118,7 +118,7 @@ export async function runBenchmarks(
   };
 
   const data = await stages(
-    'data',
+    'features',
     () => openData(config, conditionsOf(config), options),
     ({ train, test }) => train.length + test.length,
   );
@@ -128,7 +128,7 @@ export async function runBenchmarks(
     await makeFolder(folder);
     transfers.push(
       await stages(
-        'transfer data',
+        'transfer features',
         () => openTransfer(one, { ...options, workspace: folder }),
         ({ videos }) => videos.length,
       ),
@@ -214,13 +214,14 @@ async function measureModels(
       (all) => all.scores.reduce((sum, { pairs }) => sum + pairs.size, 0),
     );
     throwIfAborted(stage.signal);
-    stage.onProgress?.({ stage: `measuring, seed ${seed}`, done: 0, total: 1 });
     const measured = await clock.time(
       'measuring',
-      async () => ({ ...measureRows(scored, rows, config), ...describeRows(scored, rows, config) }),
+      async () => ({
+        ...(await measureRows(scored, rows, config, stage)),
+        ...describeRows(scored, rows, config),
+      }),
       (all) => all.records.length,
     );
-    stage.onProgress?.({ stage: `measuring, seed ${seed}`, done: 1, total: 1 });
     records.push(...measured.records);
     comparisons.push(...measured.comparisons);
     for (const key of ['detection', 'weights', 'curves'] as const)
@@ -278,7 +279,8 @@ async function finishedResult(
 ): Promise<BenchmarkResult | undefined> {
   if (!existsSync(file)) return undefined;
   try {
-    const result = BenchmarkResultSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const result: BenchmarkResult = JSON.parse(await readFile(file, 'utf8'));
+    BenchmarkResultSchema.parse(result);
     const {
       records: _r,
       comparisons: _c,
