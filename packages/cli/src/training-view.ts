@@ -1,6 +1,6 @@
 import type { TrainingOptions } from '@robusta/benchmark';
 import type { StepReport } from '@robusta/detector';
-import type { ProgressView } from './progress.js';
+import { clock, type ProgressView } from './progress.js';
 
 /** As a bar has room for them. */
 const shortNames: Record<string, string> = { averagePrecision: 'AP', prAuc: 'PR-AUC', rocAuc: 'ROC-AUC' };
@@ -45,11 +45,3 @@ export function trainingView(progress: ProgressView, metric = 'averagePrecision'
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-
-/** 3725 → 1:02:05 */
-function clock(seconds: number): string {
-  const whole = Math.round(seconds);
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (parts[0] === 0) parts.shift();
-  return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
-}

@@ -67,6 +67,7 @@ describe('benchmark', () => {
       'report.html',
       'table1.csv',
       'table1.md',
+      expect.stringMatching(/^xd-violence-[0-9a-f]{8}\.costs\.json$/),
       expect.stringMatching(/^xd-violence-[0-9a-f]{8}\.json$/),
     ]);
 
@@ -87,14 +88,16 @@ describe('benchmark', () => {
       await copyFile(join(root, 'videos', split, name), join(broken, 'videos', split, name));
     }
     await writeFile(join(broken, 'annotations.txt'), `${line}\n`);
-    const { code, err } = await benchmark('--root', broken);
+    const { code, err } = await benchmark('--root', broken, '--workspace', join(folder, 'unused'));
     expect(code).toBe(1);
     expect(err).toContain(where);
     expect(err).toContain(hint);
   });
 
   test('a folder that is no dataset: exit 1, says what was expected', async () => {
-    const { code, err } = await benchmark('--root', join(folder, 'workspace'));
+    const { code, err } = await benchmark(
+      ...['--root', join(folder, 'workspace'), '--workspace', join(folder, 'unused')],
+    );
     expect(code).toBe(1);
     expect(err).toContain('videos/train');
   });
