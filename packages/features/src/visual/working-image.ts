@@ -65,8 +65,14 @@ export class Reducer {
     const stride = this.frameWidth * 3;
     for (let y = 0; y < this.height; y++) {
       this.line.fill(0);
-      for (let tap = offset[y]!, row = first[y]!; tap < offset[y + 1]!; tap++, row++) {
-        addScaled(this.line, frame.data, row * stride, weights[tap]! / 255);
+      let start = first[y]! * stride;
+      let tap = offset[y]!;
+      const end = offset[y + 1]!;
+      for (; tap + 4 <= end; tap += 4, start += 4 * stride) {
+        addFourScaled(this.line, frame.data, start, stride, weights, tap);
+      }
+      for (; tap < end; tap++, start += stride) {
+        addScaled(this.line, frame.data, start, weights[tap]! / 255);
       }
       this.averageLine(y * this.width, red, green, blue);
     }
@@ -96,6 +102,30 @@ export class Reducer {
 /** Adds `factor` times the bytes from `start` on. */
 function addScaled(sums: Float64Array, bytes: Uint8Array, start: number, factor: number): void {
   for (let i = 0; i < sums.length; i++) sums[i]! += factor * bytes[start + i]!;
+}
+
+/** Four calls of {@link addScaled} in one, in the order of their sums: the same numbers, a quarter of the memory traffic. */
+function addFourScaled(
+  sums: Float64Array,
+  bytes: Uint8Array,
+  start: number,
+  stride: number,
+  weights: Float64Array,
+  tap: number,
+): void {
+  const a = weights[tap]! / 255;
+  const b = weights[tap + 1]! / 255;
+  const c = weights[tap + 2]! / 255;
+  const d = weights[tap + 3]! / 255;
+  const [second, third, fourth] = [start + stride, start + 2 * stride, start + 3 * stride];
+  for (let i = 0; i < sums.length; i++) {
+    sums[i] =
+      sums[i]! +
+      a * bytes[start + i]! +
+      b * bytes[second + i]! +
+      c * bytes[third + i]! +
+      d * bytes[fourth + i]!;
+  }
 }
 
 function checkFrame(frame: Frame, index: number, width: number, height: number): void {
