@@ -60,7 +60,10 @@ export function bitErrors(
   };
 }
 
-/** Frames under a condition; the record is filled in with the first of them. */
+/**
+ * Frames under a condition; the record is given with the first of them. A frame is written over by the next one: extractors
+ * take what they need of it before they ask for that.
+ */
 export async function* damageFrames(
   frames: AsyncIterable<Frame>,
   condition: Corruption,
@@ -72,6 +75,9 @@ export async function* damageFrames(
   const noted = (parameters: object) => onRecord({ corruption, severity, seed, parameters });
   const optionsFor = ({ width, height }: Frame) =>
     ({ severity, ...condition.parameters, seed, width, height, fps: GRID_FPS }) as never;
+  let out: Frame | undefined;
+  const target = ({ width, height }: Frame) =>
+    (out ??= { width, height, data: new Uint8Array(3 * width * height) });
   if (isLagging(condition)) {
     let stream: ReturnType<ReturnType<typeof createClipCorruption>['stream']> | undefined;
     for await (const frame of frames) {
@@ -80,13 +86,13 @@ export async function* damageFrames(
         noted(blur.parameters);
         stream = blur.stream();
       }
-      const ready = stream.push(frame);
+      const ready = stream.push(frame, target(frame));
       if (ready) yield ready;
     }
-    for (let rest = stream?.flush(); rest; rest = stream?.flush()) yield rest;
+    for (let rest = stream?.flush(out); rest; rest = stream?.flush(out)) yield rest;
     return;
   }
-  let apply: ((frame: Frame, index: number) => Frame) | undefined;
+  let apply: ((frame: Frame, index: number, out: Frame) => Frame) | undefined;
   let index = 0;
   for await (const frame of frames) {
     if (!apply) {
@@ -94,7 +100,7 @@ export async function* damageFrames(
       noted(damage.parameters);
       apply = damage.apply;
     }
-    yield apply(frame, index++);
+    yield apply(frame, index++, target(frame));
   }
 }
 
