@@ -60,8 +60,9 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
         format: (options, { value, total, eta, progress }, payload) => {
           const { rest: detail, counts: said } = payload as ReturnType<typeof rest>;
           const bars = cliProgress.Format.BarFormat(progress, options);
-          const left =
-            detail || `left ${cliProgress.Format.TimeFormat(Number.isFinite(eta) ? eta : 0, options, 5)}`;
+          // Nothing is known of the time before the second step.
+          const isKnown = Number.isFinite(eta) && eta > 0 && value < total;
+          const left = detail || (isKnown ? `left ${clock(eta)}` : '');
           return [step.stage.padEnd(STAGE_WIDTH), bars, `${value}/${total}`, said, left]
             .filter((part) => part !== '')
             .join('  ');

@@ -31,6 +31,8 @@ export async function extractFeatures(
   const plan = extractJobs(dataset, { workspace, extractor: extractors, conditions: [...conditions] });
   const jobs = longestFirst(plan);
   // The dataset itself may lie in the workspace, as that of the demo does.
+  // The first job may take minutes.
+  onProgress?.({ stage: 'extracting features', done: 0, total: jobs.length });
   const { done, failed } = await runJobs(runner, jobs, [join(workspace, 'features')], {
     signal,
     onProgress: (progress) => onProgress?.({ stage: 'extracting features', ...progress }),
