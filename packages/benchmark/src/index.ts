@@ -92,6 +92,7 @@ export {
   type ScoredVideo,
 } from './run/evaluate.js';
 export { findModel } from './run/model-folder.js';
+export { type BenchmarkPlan, planBenchmark } from './run/plan.js';
 export { type RunOptions, runBenchmark, runBenchmarks } from './run/run.js';
 export { type ScoredFile, type ScoredSnippet, type ScoreOptions, scoreVideo } from './run/score-video.js';
 export type { StageProgress } from './run/stage.js';

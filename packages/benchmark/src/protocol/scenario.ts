@@ -104,15 +104,22 @@ export function parseScenario(name: string): Scenario {
   return { name, modality, visual: lane('visual'), audio: lane('audio') };
 }
 
-/** How the videos of a level are chosen. */
-export interface AssignOptions {
-  /** Percent, 0 to 100. */
-  level: number;
+/** How the order in which videos are damaged comes about. */
+export interface OrderOptions {
   /** Of the run: other seeds give replicates. */
   seed: number;
   /** Of pairs: `same` damages both modalities of the same videos, `independent` chooses for each modality. */
   coupling?: 'same' | 'independent';
 }
+
+/** How the videos of a level are chosen. */
+export interface AssignOptions extends OrderOptions {
+  /** Percent, 0 to 100. */
+  level: number;
+}
+
+/** Says what each video has in a row at a level, in the order of the videos. */
+export type Assign = (scenario: Scenario, level: number) => VideoInputs[];
 
 /**
  * What each test video has at a level. Nested as in {@link selectCorrupted}: what a level damages stays damaged in the
@@ -124,26 +131,39 @@ export interface AssignOptions {
 export function assignInputs(
   scenario: Scenario,
   videos: readonly { id: string; label: 0 | 1 }[],
-  { level, seed, coupling = 'same' }: AssignOptions,
+  { level, ...order }: AssignOptions,
 ): VideoInputs[] {
-  if (!(level >= 0 && level <= 100)) {
-    throw new RobustaError('BAD_OPTION', `level must be between 0 and 100 percent, received ${level}`);
-  }
+  return createAssignment(videos, order)(scenario, level);
+}
+
+/**
+ * {@link assignInputs} for many rows and levels: the order of the videos depends on neither.
+ * @throws BAD_INPUT for an id given twice
+ */
+export function createAssignment(
+  videos: readonly { id: string; label: 0 | 1 }[],
+  { seed, coupling = 'same' }: OrderOptions,
+): Assign {
   const ids = videos.map(({ id }) => id);
   const labels = videos.map(({ label }) => label);
-  const chosen = Math.floor((level * videos.length) / 100 + 0.5);
-  const positions = (orderSeed: number) =>
-    new Map(corruptionOrder(ids, orderSeed, labels).map((id, position) => [id, position]));
-  const visual = positions(seed);
-  const isApart = coupling === 'independent' && scenario.modality === 'both';
-  const audio = isApart ? positions(deriveSeed(seed, 'independent', 'audio')) : visual;
+  const positions = (orderSeed: number): number[] => {
+    const order = corruptionOrder(ids, orderSeed, labels);
+    const found = new Map(order.map((id, position) => [id, position]));
+    return ids.map((id) => found.get(id)!);
+  };
+  const together = positions(seed);
+  const apart = coupling === 'independent' ? positions(deriveSeed(seed, 'independent', 'audio')) : together;
   const shift = deriveSeed(seed, 'mixed');
-  const input = ({ rest, damaged }: Lane, position: number): Input =>
-    position < chosen && damaged.length > 0 ? damaged[(position + shift) % damaged.length]! : rest;
-  return ids.map((id) => ({
-    visual: input(scenario.visual, visual.get(id)!),
-    audio: input(scenario.audio, audio.get(id)!),
-  }));
+  return ({ modality, visual, audio }, level) => {
+    if (!(level >= 0 && level <= 100)) {
+      throw new RobustaError('BAD_OPTION', `level must be between 0 and 100 percent, received ${level}`);
+    }
+    const chosen = Math.floor((level * videos.length) / 100 + 0.5);
+    const input = ({ rest, damaged }: Lane, position: number): Input =>
+      position < chosen && damaged.length > 0 ? damaged[(position + shift) % damaged.length]! : rest;
+    const heard = modality === 'both' ? apart : together;
+    return ids.map((_, i) => ({ visual: input(visual, together[i]!), audio: input(audio, heard[i]!) }));
+  };
 }
 
 /** The corruptions that any of the rows needs, each once, visual ones first. */

@@ -2,7 +2,7 @@ import type { DetectionRecord, Modality, ScoreCurve, WeightRecord } from '@robus
 import { corruptionOrder } from '../protocol/select.js';
 import type { CheckedConfig } from './config.js';
 import { type DetectedVideo, evaluateDetection } from './detection.js';
-import { cleanPairOf, type InputPair, inputName, pairName, pairsOf, type Row } from './inputs.js';
+import { cleanPairOf, createPairs, type InputPair, inputName, pairName, type Row } from './inputs.js';
 import type { Scored } from './measure.js';
 
 /** Videos whose scores are kept over time. */
@@ -27,9 +27,10 @@ export interface Behaviour {
  */
 export function describeRows(scored: Scored, rows: readonly Row[], config: CheckedConfig): Behaviour {
   const { seed, videos } = scored;
+  const pairsOf = createPairs(videos, { ...config, seed });
   const whole = rows
     .filter(({ severity }) => severity === config.severity)
-    .map((row): WholeRow => ({ row, pairs: pairsOf(row, videos, 100, { ...config, seed }) }));
+    .map((row): WholeRow => ({ row, pairs: pairsOf(row, 100) }));
   const weighed = whole.filter(({ row }) => !leavesOut(row));
   return {
     detection: evaluateDetection(detectedOf(scored, weighed), {

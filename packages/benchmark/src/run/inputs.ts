@@ -1,6 +1,6 @@
 import type { Modality, Severity } from '@robusta/core';
 import { type Condition, conditionName } from '../protocol/condition.js';
-import { assignInputs, type Input, parseScenario, type Scenario } from '../protocol/scenario.js';
+import { createAssignment, type Input, parseScenario, type Scenario } from '../protocol/scenario.js';
 import type { CheckedConfig } from './config.js';
 
 /** What a model is given of one modality of a test video. */
@@ -41,22 +41,36 @@ export function rowsOf({ corruptions, severity, severities, levels }: RowChoice)
 /** The part of a configuration that {@link rowsOf} reads. */
 export type RowChoice = Pick<CheckedConfig, 'corruptions' | 'severity' | 'severities' | 'levels'>;
 
-/** What every test video has in a row at a level, in the order of the videos. */
-export function pairsOf(
-  { scenario, severity }: Pick<Row, 'scenario' | 'severity'>,
+/** Says what every test video has in a row at a level, in the order of the videos. */
+export type AssignPairs = (row: Pick<Row, 'scenario' | 'severity'>, level: number) => InputPair[];
+
+/** What the models are given of each test video in a repetition: of a modality that it lacks nothing. */
+export function createPairs(
   videos: readonly TestVideoHead[],
-  level: number,
   { seed, coupling, corruptionSeed }: { seed: number } & Pick<CheckedConfig, 'coupling' | 'corruptionSeed'>,
-): InputPair[] {
-  const inputOf = (input: Input): ModalityInput =>
+): AssignPairs {
+  const assign = createAssignment(videos, { seed, coupling });
+  // Many videos share few pairs: each is made once, and named once.
+  const made = new Map<string, InputPair>();
+  const inputOf = (input: Input, severity: Severity): ModalityInput =>
     input === 'clean' || input === 'missing' ? input : { corruption: input, severity, seed: corruptionSeed };
-  return assignInputs(scenario, videos, { level, seed, coupling }).map(({ visual, audio }, i) => {
-    const { modalities } = videos[i]!;
-    return {
-      visual: modalities.includes('visual') ? inputOf(visual) : 'missing',
-      audio: modalities.includes('audio') ? inputOf(audio) : 'missing',
-    };
-  });
+  const pairOf = (visual: Input, audio: Input, severity: Severity): InputPair => {
+    const key = `${severity} ${visual} ${audio}`;
+    let pair = made.get(key);
+    if (!pair) {
+      pair = { visual: inputOf(visual, severity), audio: inputOf(audio, severity) };
+      made.set(key, pair);
+    }
+    return pair;
+  };
+  const lacks = videos.map(({ modalities }) => ({
+    visual: !modalities.includes('visual'),
+    audio: !modalities.includes('audio'),
+  }));
+  return ({ scenario, severity }, level) =>
+    assign(scenario, level).map(({ visual, audio }, i) =>
+      pairOf(lacks[i]!.visual ? 'missing' : visual, lacks[i]!.audio ? 'missing' : audio, severity),
+    );
 }
 
 /** Equal names, equal inputs. */
@@ -64,9 +78,16 @@ export function inputName(input: ModalityInput): string {
   return input === 'missing' ? input : conditionName(input);
 }
 
+const names = new WeakMap<InputPair, string>();
+
 /** Equal names, equal pairs. */
-export function pairName({ visual, audio }: InputPair): string {
-  return `${inputName(visual)} ${inputName(audio)}`;
+export function pairName(pair: InputPair): string {
+  let name = names.get(pair);
+  if (name === undefined) {
+    name = `${inputName(pair.visual)} ${inputName(pair.audio)}`;
+    names.set(pair, name);
+  }
+  return name;
 }
 
 /** The clean video: what it lacks is missing. */

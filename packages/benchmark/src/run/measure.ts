@@ -9,7 +9,7 @@ import {
   SNIPPET_FRAMES,
   snippetFrameLabels,
 } from './evaluate.js';
-import { cleanPairOf, pairName, pairsOf, type Row } from './inputs.js';
+import { cleanPairOf, createPairs, pairName, type Row } from './inputs.js';
 import type { TestVideo, VideoScores } from './score-stage.js';
 import type { StageOptions } from './stage.js';
 
@@ -85,9 +85,10 @@ export function measureClean(scored: Scored, methods: readonly Method[]): { meth
 }
 
 function cellsOf({ videos, seed }: Scored, rows: readonly Row[], config: CheckedConfig): Cell[] {
+  const pairsOf = createPairs(videos, { ...config, seed });
   return rows.flatMap((row) =>
     row.levels.map((level): Cell => {
-      const names = pairsOf(row, videos, level, { ...config, seed }).map(pairName);
+      const names = pairsOf(row, level).map(pairName);
       return { row, level, names, corruptedVideos: Math.floor((level * videos.length) / 100 + 0.5) };
     }),
   );

@@ -48,7 +48,7 @@ interface Judged {
 
 /**
  * Scores one test video with the models of one repetition. Whatever the number of pairs, each input of a modality is read
- * and judged once, and at most one visual input is in memory beside those of the sound.
+ * and judged once, and at most one visual input is in memory beside the clean one and those of the sound.
  * @param wanted - inputs that take part in the run; the clean video always does
  * @throws what reading features and scoring throw; LENGTH_MISMATCH for a corrupted input of fewer snippets than the
  *   clean one; ABORTED
