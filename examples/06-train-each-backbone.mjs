@@ -1,7 +1,7 @@
 /*
  * Shows: the same videos, features and training call with each of the three networks, in the shared space, and what
  * they say about videos that they have not seen. Only `backbone` and its recipe change.
- * Prints, for each network, the lowest of the highest scores of anomalous videos against the highest of normal ones:
+ * Prints whether the highest score of every anomalous video is above all scores of normal ones, by picture and sound:
  *
  *   xdviodet  picture: anomalous above normal true  sound: true  saved and loaded: same scores true
  *   hypervd   picture: anomalous above normal true  sound: true  saved and loaded: same scores true

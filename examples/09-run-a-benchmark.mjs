@@ -2,7 +2,7 @@
  * Shows: the whole job from code. A small dataset is made, corrupted and extracted, detectors are trained on clean
  * videos, and average precision is measured for each method, corruption and share of corrupted test videos.
  * The numbers of a dataset this small mean nothing; loadXdViolence reads a real one that is laid out alike.
- * Prints what was measured, and the first lines of the report's table:
+ * Prints what was measured, and the files of the report:
  *
  *   4 training and 4 test videos, 0 skipped
  *   8 numbers: fog, white at 0 and 100 %, by average, dynamic
