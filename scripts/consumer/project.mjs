@@ -24,7 +24,7 @@ export function createProject(folder, packed) {
     devDependencies: { typescript: versionOf('typescript'), '@types/node': versionOf('@types/node') },
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
-  // Without install scripts: what works so needs none, and none can load anything else.
+  // Without install scripts: ONNX Runtime's fetches libraries of CUDA, and nothing here may depend on one having run.
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], {
     cwd: folder,
     shell: windows,
@@ -130,8 +130,9 @@ function resolve(packages, from, dependency) {
 }
 
 function hasAddon(folder) {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.some((entry) => entry.isFile() && /\.node$|^binding\.gyp$/.test(entry.name));
+  return readdirSync(folder, { recursive: true }).some(
+    (path) => /\.node$|(^|[\\/])binding\.gyp$/.test(path) && !/(^|[\\/])node_modules[\\/]/.test(path),
+  );
 }
 
 /** Removes the project, with the patience that Windows needs. */
