@@ -13,15 +13,25 @@ export interface CurveGroup {
   curves: ScoreCurve[];
 }
 
-/** Curves by video and row, of the first seed alone. */
+/** Rows of which curves are drawn, those of figure 4: of all of them it would be hundreds. */
+export const CURVE_ROWS = ['motion-blur', 'fog', 'random-dropout'];
+
+/**
+ * Curves by video and row, of the first seed alone.
+ * @returns those of {@link CURVE_ROWS}; where there is none, those of the first three rows
+ */
 export function curveGroups(curves: readonly ScoreCurve[]): CurveGroup[] {
-  const keys = distinct(curves.map(({ video, corruption }) => JSON.stringify([video, corruption])));
-  return keys.map((key) => {
-    const [video, corruption] = JSON.parse(key) as [string, string];
-    const own = curves.filter((curve) => curve.video === video && curve.corruption === corruption);
-    const seed = Math.min(...own.map((curve) => curve.seed));
-    return { video, corruption, curves: own.filter((curve) => curve.seed === seed) };
-  });
+  const rows = distinct(curves.map(({ corruption }) => corruption));
+  const known = CURVE_ROWS.filter((row) => rows.includes(row));
+  const videos = distinct(curves.map(({ video }) => video));
+  return (known.length > 0 ? known : rows.slice(0, 3)).flatMap((corruption) =>
+    videos.flatMap((video) => {
+      const own = curves.filter((curve) => curve.video === video && curve.corruption === corruption);
+      if (own.length === 0) return [];
+      const seed = Math.min(...own.map((curve) => curve.seed));
+      return [{ video, corruption, curves: own.filter((curve) => curve.seed === seed) }];
+    }),
+  );
 }
 
 /**

@@ -12,8 +12,8 @@ interface Line {
 }
 
 /**
- * How well each corruption is detected, the mean over training seeds, with the average over the corruptions of each
- * modality.
+ * How well each corruption is detected, the mean over training seeds, with the average over the single corruptions of
+ * each modality.
  * @param result - a finished benchmark
  * @returns text that ends with a line feed; empty if the run detected nothing
  * @throws BAD_OPTION for another format
@@ -47,7 +47,9 @@ function linesOf(records: readonly DetectionRecord[]): Line[] {
   });
 }
 
-function average(lines: readonly Line[]): Line {
+function average(all: readonly Line[]): Line {
+  const single = all.filter(({ name }) => !name.startsWith('mixed-'));
+  const lines = single.length > 0 ? single : all;
   return {
     name: 'average',
     snippets: mean(lines.map(({ snippets }) => snippets)),

@@ -1,7 +1,7 @@
 import { type BenchmarkResult, parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import { baseRate } from './caption.js';
-import { curveContent, curveGroups } from './curve-plot.js';
+import { CURVE_ROWS, curveContent, curveGroups } from './curve-plot.js';
 import { Drawing } from './drawing.js';
 import { weightRows } from './listings.js';
 import { commonScale, plotContent } from './plot.js';
@@ -21,9 +21,6 @@ export type FigureName = (typeof FIGURES)[number];
 
 /** The methods of the paper's figure 5. */
 const FIGURE_5 = ['concat', 'dynamic'];
-
-/** The rows of the paper's figure 4. */
-const FIGURE_4 = ['motion-blur', 'fog', 'random-dropout'];
 
 /**
  * A figure as an SVG image that stands alone and loads nothing.
@@ -62,7 +59,7 @@ const DRAW: Record<FigureName, (result: BenchmarkResult) => string | undefined> 
     const table = tableData([result], 'I');
     if (!table) return undefined;
     const rows = table.groups.flatMap(({ rows }) => rows);
-    const known = rows.filter(({ name }) => FIGURE_4.includes(name));
+    const known = rows.filter(({ name }) => CURVE_ROWS.includes(name));
     const names = (known.length > 0 ? known : rows.slice(0, 3)).map(({ name }) => name);
     return drawTable(
       withoutPadding(table),
@@ -79,7 +76,7 @@ const DRAW: Record<FigureName, (result: BenchmarkResult) => string | undefined> 
     const drawing = new Drawing();
     drawing.panels(
       groups.map((group) => ({
-        title: `${short(group.video)}: ${group.corruption}`,
+        title: `${short(group.video, 46 - group.corruption.length)}: ${group.corruption}`,
         content: curveContent(group, methods),
       })),
     );
@@ -147,7 +144,7 @@ function withoutPadding(table: Table): Table {
   };
 }
 
-function short(name: string): string {
+function short(name: string, most: number): string {
   const letters = [...name];
-  return letters.length > 36 ? `${letters.slice(0, 35).join('')}…` : name;
+  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : name;
 }

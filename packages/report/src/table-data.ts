@@ -1,7 +1,7 @@
 import { type BenchmarkRecord, type BenchmarkResult, RobustaError } from '@robusta/core';
 import { isPublishedDataset, publishedIn, valueAt } from './published.js';
 import { PUBLISHED } from './published-numbers.js';
-import { buildTable, distinct, type Entry, type Row, type Shape, type Table } from './table.js';
+import { buildTable, distinct, type Entry, firstMethod, type Row, type Shape, type Table } from './table.js';
 
 /** The tables with a line for each row of the protocol and the methods side by side. */
 export const GRID_TABLES = ['I', 'II', 'III', 'IV', 'V', 'severity'] as const;
@@ -227,12 +227,12 @@ export const CHANCE = 0.05;
 function differences({ comparisons }: BenchmarkResult): Pick<Shape, 'differs'> {
   if (!comparisons || comparisons.length === 0) return {};
   const verdicts = new Map<string, { signs: Set<number>; isSure: boolean }>();
-  const first = comparisons[0]!.a;
+  const first = firstMethod(comparisons.flatMap(({ a, b }) => [a, b]));
   for (const { a, b, corruption, level, difference, pValue } of comparisons) {
     if (a !== first && b !== first) continue;
     const key = JSON.stringify([corruption, level, a === first ? b : a]);
     const verdict = verdicts.get(key) ?? { signs: new Set(), isSure: true };
-    verdict.signs.add(Math.sign(difference) * (a === first ? 1 : -1));
+    verdict.signs.add(Math.sign(difference) * (b === first ? 1 : -1));
     verdict.isSure &&= pValue < CHANCE;
     verdicts.set(key, verdict);
   }

@@ -189,6 +189,11 @@ export function ordered(names: readonly string[], order: readonly string[]): str
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
+/** The method that others are compared with. */
+export function firstMethod(methods: readonly string[]): string {
+  return ordered(methods, METHOD_ORDER)[0]!;
+}
+
 /** Averages over rows seed by seed, for the seeds that all of them have. */
 function averageRuns(rows: Runs[]): Runs {
   const average: Runs = new Map();

@@ -16,19 +16,21 @@ const result: BenchmarkResult = {
     record('fog', 'visual', 1, 0.8, 0.9),
     record('rain', 'visual', 0, 0.65, 0.65),
     record('white', 'audio', 0, 0.4, 0.5),
+    record('mixed-audio', 'audio', 0, 0.8, 0.9),
   ],
 };
 
 test('means over seeds and over corruptions', () => {
   expect(renderDetection(result, 'text').split('\n').slice(2)).toEqual([
-    'visual   snippets  videos',
-    'fog         0.850   0.950',
-    'rain        0.650   0.650',
-    'average     0.750   0.800',
+    'visual       snippets  videos',
+    'fog             0.850   0.950',
+    'rain            0.650   0.650',
+    'average         0.750   0.800',
     '',
-    'audio    snippets  videos',
-    'white       0.400   0.500',
-    'average     0.400   0.500',
+    'audio        snippets  videos',
+    'white           0.400   0.500',
+    'mixed-audio     0.800   0.900',
+    'average         0.400   0.500',
     '',
   ]);
   expect(renderDetection(result, 'markdown')).toContain('| fog | 0.850 | 0.950 |\n| rain | 0.650 | 0.650 |');
