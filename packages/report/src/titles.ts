@@ -2,8 +2,8 @@ import type { BenchmarkResult } from '@robusta/core';
 import { type Caption, caption, MAIN_TITLE } from './caption.js';
 import { isPublishedDataset, publishedNote } from './published.js';
 import { PUBLISHED } from './published-numbers.js';
-import { has, type Table } from './table.js';
-import type { GridTable } from './table-data.js';
+import { distinct, has, type Table } from './table.js';
+import { CHANCE, type GridTable } from './table-data.js';
 
 const TITLES: Record<GridTable, string> = {
   I: MAIN_TITLE,
@@ -14,8 +14,12 @@ const TITLES: Record<GridTable, string> = {
   severity: 'AP (%) by severity, with all test videos corrupted',
 };
 
-const CHANCE_NOTE =
-  'Differs: p below 0.05 in the paired bootstrap over videos against the first method, with every seed and the same sign.';
+function chanceNote({ comparisons = [] }: BenchmarkResult): string {
+  const seeds = distinct(comparisons.map(({ seed }) => seed));
+  const which =
+    seeds.length === 1 ? `seed ${seeds[0]}, which alone was compared` : 'every seed, and the same sign';
+  return `Differs: p below ${CHANCE} in the paired bootstrap over videos against the first method, with ${which}.`;
+}
 
 /** What stands below a table: enough to read it on its own. */
 export function captionOf(results: readonly BenchmarkResult[], id: GridTable, table: Table): Caption {
@@ -41,7 +45,7 @@ function notesOf(results: readonly BenchmarkResult[], id: GridTable, table: Tabl
       'concat is the baseline; padding fills audio features up with zeros and weighs both modalities alike; average and dynamic have the linear projection.',
     );
   }
-  if (has(table, 'differs')) notes.push(CHANCE_NOTE);
+  if (has(table, 'differs')) notes.push(chanceNote(results[0]!));
   if (has(table, 'published')) notes.push(publishedNote(results[0]!));
   if (id === 'IV' && isPublishedDataset(results[0]!)) {
     const { unsupervised } = PUBLISHED.tableIV;

@@ -104,7 +104,13 @@ describe('Table I', () => {
       ['fog', 100, 'average', false],
       ['fog', 100, 'dynamic', true],
     ]);
-    expect(renderTable(full, 'text', { table: 'I' })).toMatch(/\d\*\+$/m);
+    const text = renderTable(full, 'text', { table: 'I' });
+    expect(text).toMatch(/\d\*\+$/m);
+    expect(text.replaceAll('\n', ' ')).toContain('with every seed, and the same sign.');
+    const once = { ...full, comparisons: full.comparisons!.filter(({ seed }) => seed === 1) };
+    expect(renderTable(once, 'text', { table: 'I' }).replaceAll('\n', ' ')).toContain(
+      'with seed 1, which alone',
+    );
     expect(renderTable(full, 'markdown', { table: 'I' })).toContain('±0.28 † |');
   });
 
