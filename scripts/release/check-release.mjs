@@ -24,9 +24,10 @@ export function checkRelease(packed) {
       if (/(^|\/)(test|bench|node_modules|\.turbo)\/|\.tsbuildinfo$|\.env/.test(path)) say(`holds ${path}`);
     }
     for (const path of files.keys()) {
-      const source = path.replace(/^dist\//, 'src/').replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
-      if (path.startsWith('dist/') && !files.has(source))
+      const source = path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts');
+      if (source !== path && !files.has(source)) {
         say(`${path} is of an older build: remove dist, build again`);
+      }
     }
     for (const [path, target] of targets(manifest)) {
       if (!files.has(target.replace(/^\.\//, ''))) say(`${path} leads to ${target}, which is not in it`);
