@@ -55,6 +55,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
+await import('./build.bench.mjs');
 await import('./stream.bench.mjs');
 await import('./data.bench.mjs');
 await import('./dataset.bench.mjs');

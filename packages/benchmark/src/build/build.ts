@@ -53,7 +53,7 @@ export async function buildCorruptedDataset(dataset: Dataset, options: BuildOpti
   const checked = { ...parsed, out: resolve(parsed.out) };
   const { out, workers, signal, onProgress } = checked;
   const conditions = conditionsOf(checked);
-  for (const condition of conditions) await checkCondition(condition);
+  for (const condition of conditions) if (condition.parameters) await checkCondition(condition);
   const test = dataset.videos.filter(({ split }) => split === 'test');
   if (test.length === 0) {
     throw new RobustaError('BAD_DATASET', `${dataset.root} has no test videos to corrupt`, {

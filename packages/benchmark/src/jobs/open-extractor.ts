@@ -48,8 +48,15 @@ export function featureSpec(extractor: JobExtractor, modality: Modality): Featur
     const { kind, dim, recipeHash } = extractor;
     return { extractor, kind, dim, recipeHash };
   }
-  const { spec } = openLite(modality);
-  return { extractor, kind: spec.kind, dim: spec.dim, recipeHash: spec.recipeHash };
+  return (liteSpecs[modality] ??= describeLite(modality));
+}
+
+/** Asked for with every job; to make an extractor takes hashing the names of all its columns. */
+const liteSpecs: Partial<Record<Modality, FeatureSpec>> = {};
+
+function describeLite(modality: Modality): FeatureSpec {
+  const { kind, dim, recipeHash } = openLite(modality).spec;
+  return { extractor: 'lite', kind, dim, recipeHash };
 }
 
 const opened = new Map<string, Promise<Opened>>();
