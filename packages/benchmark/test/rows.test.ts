@@ -19,12 +19,12 @@ const problems: DatasetProblem[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'robusta-rows-'));
   const root = join(folder, 'dataset');
-  await createSyntheticDataset(root, { videos: { train: 4, test: 4 }, seconds: 4, width: 64, height: 48 });
+  await createSyntheticDataset(root, { videos: { train: 4, test: 4 }, seconds: 3, width: 64, height: 48 });
   config = {
     dataset: 'synthetic',
     root,
     workspace: join(folder, 'workspace'),
-    corruptions: ['fog', 'fog+white', 'mixed-visual', 'missing-visual', 'missing-audio', 'fog@missing-audio'],
+    corruptions: ['fog', 'fog+white', 'mixed-audio', 'missing-visual', 'missing-audio', 'fog@missing-audio'],
     levels: [0, 50, 100],
     severities: [5],
     methods: ['concat', 'average', 'dynamic'],
@@ -34,7 +34,7 @@ beforeAll(async () => {
     transfer: [{ dataset: 'synthetic', root }],
   };
   result = await runBenchmark(config, { onProblem: (problem) => problems.push(problem) });
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What a row has in common with another at a level, of every method and seed. */
@@ -53,14 +53,14 @@ test('every row has its cells, other severities only the highest level of rows t
   expect(rows(5).map(({ corruption, modality, level }) => [corruption, modality, level])).toEqual([
     ['fog', 'visual', 100],
     ['fog+white', 'both', 100],
-    ['mixed-visual', 'visual', 100],
+    ['mixed-audio', 'audio', 100],
     ['fog@missing-audio', 'visual', 100],
   ]);
   expect(areas('fog', 100, 5)).not.toEqual(areas('fog', 100));
 });
 
 test('level 0 is the clean video to the bit, and equal inputs give equal cells whatever the row', () => {
-  for (const row of ['fog+white', 'mixed-visual', 'missing-visual', 'missing-audio']) {
+  for (const row of ['fog+white', 'mixed-audio', 'missing-visual', 'missing-audio']) {
     expect(areas(row, 0)).toEqual(areas('fog', 0));
   }
   expect(areas('fog@missing-audio', 0)).toEqual(areas('missing-audio', 100));
@@ -75,7 +75,7 @@ test('level 0 is the clean video to the bit, and equal inputs give equal cells w
 
 test('a mixed row with fewer videos than types is told of', () => {
   expect(problems).toEqual([
-    expect.objectContaining({ video: 'mixed-visual', message: expect.stringContaining('at 50, 100 %') }),
+    expect.objectContaining({ video: 'mixed-audio', message: expect.stringContaining('at 50, 100 %') }),
   ]);
   expect(result.skipped).toEqual([]);
 });
@@ -101,9 +101,9 @@ test('weights, detection, curves of the rows that have them', () => {
     'fog visual',
     'fog+white visual',
     'fog+white audio',
-    'mixed-visual visual',
+    'mixed-audio audio',
   ]);
-  expect(names(result.detection)).toEqual(['fog visual', 'mixed-visual visual']);
+  expect(names(result.detection)).toEqual(['fog visual', 'mixed-audio audio']);
   const [visual, audio] = result.weights!.slice(1, 3);
   // Weights of a snippet sum to 1, and so do the means.
   expect(visual!.corrupted.mean + audio!.corrupted.mean).toBeCloseTo(1, 6);
@@ -115,7 +115,7 @@ test('weights, detection, curves of the rows that have them', () => {
   // Both anomalous test videos, six rows, three methods, the first seed.
   expect(curves).toHaveLength(2 * 6 * 3);
   for (const { clean, corrupted, seed, frames, intervals } of curves) {
-    expect([clean.length, corrupted.length, seed, frames]).toEqual([6, 6, 1, 96]);
+    expect([clean.length, corrupted.length, seed, frames]).toEqual([4, 4, 1, 72]);
     expect(intervals).toHaveLength(1);
   }
 });
@@ -151,7 +151,7 @@ test('several backbones: a result each, on the same features, in files of their 
   const results = await runBenchmarks({
     ...config,
     backbones: ['xdviodet', 'hypervd'],
-    corruptions: ['mixed-visual'],
+    corruptions: ['mixed-audio'],
     severities: [],
     levels: [0, 100],
     methods: ['concat', 'dynamic'],
