@@ -8,6 +8,7 @@ export {
   type RobustaErrorOptions,
   throwIfAborted,
 } from './errors.js';
+export { quantile } from './quantile.js';
 export {
   type BenchmarkRecord,
   BenchmarkRecordSchema,
@@ -15,6 +16,8 @@ export {
   BenchmarkResultSchema,
   type Comparison,
   ComparisonSchema,
+  type Costs,
+  CostsSchema,
   type DetectionRecord,
   DetectionRecordSchema,
   type ScoreCurve,

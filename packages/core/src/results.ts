@@ -98,6 +98,18 @@ export const TransferRecordSchema = z.strictObject({
 /** A method trained on the dataset of the run and measured on another one (Table IV of the paper). */
 export type TransferRecord = z.output<typeof TransferRecordSchema>;
 
+/** Checks what `results/<run>.costs.json` holds. */
+export const CostsSchema = z.array(
+  z.strictObject({
+    stage: z.string(),
+    seconds: z.number().min(0),
+    items: z.number().int().min(0).describe('jobs, samples or videos that the stage went through'),
+  }),
+);
+
+/** What each stage of a run took; not part of a result, which is the same on every machine. */
+export type Costs = z.output<typeof CostsSchema>;
+
 /** What `results/<run>.json` holds: every number with the configuration that gives it again. */
 export const BenchmarkResultSchema = z.strictObject({
   format: z.literal('robusta-result'),

@@ -6,6 +6,7 @@ import {
   fromWire,
   hash32,
   parseOptions,
+  quantile,
   RobustaError,
   SeveritySchema,
   toWire,
@@ -171,5 +172,34 @@ describe('wasmModule', () => {
   test('undefined where the module cannot run or the memory cannot be had', () => {
     expect(wasmModule(btoa('not wasm'))(1)).toBeUndefined();
     expect(wasmModule(base64)(2 ** 40)).toBeUndefined();
+  });
+});
+
+describe('quantile', () => {
+  test('order statistics at their own shares, a straight line between them', () => {
+    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 20 });
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (list, share) => {
+        const sorted = Float64Array.from(list).sort();
+        const last = sorted.length - 1;
+        const position = share * last;
+        const below = sorted[Math.floor(position)]!;
+        const above = sorted[Math.ceil(position)]!;
+        const found = quantile(sorted, share);
+        // Adding 0 makes one zero of both.
+        expect(quantile(sorted, 0) + 0).toBe(sorted[0]! + 0);
+        expect(quantile(sorted, 1) + 0).toBe(sorted[last]! + 0);
+        // 1e-9: values up to 1e6 hold ten digits below the point.
+        expect(found).toBeGreaterThanOrEqual(below - 1e-9);
+        expect(found).toBeLessThanOrEqual(above + 1e-9);
+        expect(Math.abs(found - below - (position - Math.floor(position)) * (above - below))).toBeLessThan(
+          1e-9,
+        );
+      }),
+    );
+  });
+
+  test('the median of one, two and three', () => {
+    expect([[5], [1, 2], [1, 2, 9]].map((sorted) => quantile(sorted, 0.5))).toEqual([5, 1.5, 2]);
   });
 });

@@ -1,11 +1,3 @@
-/** The value at fraction q of sorted values, linear between neighbours. */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  const position = q * (sorted.length - 1);
-  const low = Math.floor(position);
-  const high = Math.min(sorted.length - 1, low + 1);
-  return sorted[low]! + (position - low) * (sorted[high]! - sorted[low]!);
-}
-
 /** What a series does in the snippet: mean, largest, smallest, standard deviation, mean absolute step. */
 export function summary(series: ArrayLike<number>): {
   mean: number;

@@ -1,3 +1,4 @@
+import { quantile } from '@robusta/core';
 import type { Calibration } from './fusion.js';
 
 /** λ = 0.25 at this quantile of the clean negative log-likelihoods, and 0.475 at their median. */
@@ -17,12 +18,4 @@ export function calibrate(nll: Float64Array, margin: number): Calibration {
   // Equal values leave no scale. One nat is what changes a likelihood noticeably, and far below any real spread.
   const spread = Math.max(high - middle, 1, 1e-9 * Math.abs(high));
   return { c: Math.log(19) / (margin * spread), x0: -(high + (margin - 1) * spread) };
-}
-
-/** Linear interpolation between the two nearest of the sorted values. */
-function quantile(sorted: Float64Array, share: number): number {
-  const position = share * (sorted.length - 1);
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!);
 }

@@ -1,4 +1,4 @@
-import { createRng, deriveSeed, parseOptions, RobustaError } from '@robusta/core';
+import { createRng, deriveSeed, parseOptions, quantile, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import { drawVideos, type EvaluateResamples, LANES } from './lanes.js';
 import type { Metric } from './metrics.js';
@@ -95,13 +95,4 @@ export function ascending(values: Float64Array): Float64Array {
 export function interval(sorted: Float64Array, confidence: number): BootstrapInterval {
   const tail = (1 - confidence) / 2;
   return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), samples: sorted.length };
-}
-
-/** Quantile of sorted values by linear interpolation between order statistics. */
-function quantile(sorted: Float64Array, share: number): number {
-  const position = share * (sorted.length - 1);
-  const index = Math.floor(position);
-  const value = sorted[index]!;
-  const next = sorted[index + 1] ?? value;
-  return value + (position - index) * (next - value);
 }

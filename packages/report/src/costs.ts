@@ -1,18 +1,5 @@
-import { parseOptions } from '@robusta/core';
-import { z } from 'zod';
+import { type Costs, CostsSchema, parseOptions } from '@robusta/core';
 import type { Listing } from './listing.js';
-
-/** Checks what `results/<run>.costs.json` holds. */
-export const CostsSchema = z.array(
-  z.strictObject({
-    stage: z.string(),
-    seconds: z.number().min(0),
-    items: z.number().min(0).describe('jobs, samples or videos that the stage went through'),
-  }),
-);
-
-/** What each stage of a run took; not part of a result, which is the same on every machine. */
-export type Costs = z.output<typeof CostsSchema>;
 
 /** @throws BAD_OPTION */
 export function costsListing(costs: Costs): Listing {

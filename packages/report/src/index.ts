@@ -1,4 +1,3 @@
-export { type Costs, CostsSchema } from './costs.js';
 export { renderDetection } from './detection.js';
 export { type Example, renderExamples } from './examples.js';
 export { availableFigures, FIGURES, type FigureName, renderFigure } from './figures.js';

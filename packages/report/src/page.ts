@@ -1,6 +1,6 @@
-import type { BenchmarkResult } from '@robusta/core';
+import type { BenchmarkResult, Costs } from '@robusta/core';
 import { baseRate } from './caption.js';
-import { type Costs, costsListing } from './costs.js';
+import { costsListing } from './costs.js';
 import { curveContent, curveGroups } from './curve-plot.js';
 import { escapeHtml } from './escape.js';
 import { type Example, renderExamples } from './examples.js';

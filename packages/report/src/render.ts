@@ -1,7 +1,13 @@
-import { type BenchmarkResult, BenchmarkResultSchema, parseOptions, RobustaError } from '@robusta/core';
+import {
+  type BenchmarkResult,
+  BenchmarkResultSchema,
+  type Costs,
+  parseOptions,
+  RobustaError,
+} from '@robusta/core';
 import { z } from 'zod';
 import { caption } from './caption.js';
-import { type Costs, costsListing } from './costs.js';
+import { costsListing } from './costs.js';
 import { renderCsv } from './csv.js';
 import { renderHtmlTable } from './html-table.js';
 import { renderJson } from './json.js';

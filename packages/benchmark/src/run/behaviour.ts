@@ -1,4 +1,10 @@
-import type { DetectionRecord, Modality, ScoreCurve, WeightRecord } from '@robusta/core';
+import {
+  type DetectionRecord,
+  type Modality,
+  quantile,
+  type ScoreCurve,
+  type WeightRecord,
+} from '@robusta/core';
 import { corruptionOrder } from '../protocol/select.js';
 import type { CheckedConfig } from './config.js';
 import { type DetectedVideo, evaluateDetection } from './detection.js';
@@ -92,12 +98,12 @@ function weightsOf({ videos, scores, seed }: Scored, { row, pairs }: WholeRow): 
 function spread(parts: readonly Float32Array[]): WeightRecord['clean'] {
   const values = Float64Array.from(parts.flatMap((part) => [...part])).sort();
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const quantile = (share: number) => {
-    const position = share * (values.length - 1);
-    const low = values[Math.floor(position)]!;
-    return low + (position % 1) * (values[Math.ceil(position)]! - low);
-  };
-  return { mean, q05: quantile(0.05), q50: quantile(0.5), q95: quantile(0.95) };
+  const [q05, q50, q95] = [0.05, 0.5, 0.95].map((share) => quantile(values, share)) as [
+    number,
+    number,
+    number,
+  ];
+  return { mean, q05, q50, q95 };
 }
 
 /** Of the anomalous videos that are damaged first as the level grows. */

@@ -1,18 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { fileError } from '@robusta/core';
-import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
-
-const CostsSchema = z.array(
-  z.strictObject({
-    stage: z.string(),
-    seconds: z.number().min(0),
-    items: z.number().int().min(0),
-  }),
-);
+import { type Costs, CostsSchema } from '@robusta/core';
+import { writeJson } from '../write-json.js';
 
 /** What a stage of a run cost, summed over all calls that it took. */
-export type StageCost = z.output<typeof CostsSchema>[number];
+export type StageCost = Costs[number];
 
 /** Takes the time of stages and keeps it beside the result, which must not depend on it. */
 export interface Clock {
@@ -38,9 +29,7 @@ export async function createClock(path: string): Promise<Clock> {
       known.items = begun.has(stage) ? known.items + items : Math.max(known.items, items);
     }
     begun.add(stage);
-    await writeFileAtomic(path, `${JSON.stringify(costs, null, 2)}\n`).catch((error: unknown) => {
-      throw fileError(error, path);
-    });
+    await writeJson(path, costs);
   };
   return {
     add,

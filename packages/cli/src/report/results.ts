@@ -1,7 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type BenchmarkResult, BenchmarkResultSchema, fileError, RobustaError } from '@robusta/core';
-import { type Costs, CostsSchema } from '@robusta/report';
+import {
+  type BenchmarkResult,
+  BenchmarkResultSchema,
+  type Costs,
+  CostsSchema,
+  fileError,
+  RobustaError,
+} from '@robusta/core';
 
 /** One finished run of a workspace. */
 export interface FinishedRun {

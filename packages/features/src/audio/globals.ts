@@ -1,6 +1,7 @@
+import { quantile } from '@robusta/core';
 import type { Dimension } from '../dimension.js';
 import { SAMPLE_RATE } from '../grid.js';
-import { quantile, summary } from '../statistics.js';
+import { summary } from '../statistics.js';
 import type { FrameSeries } from './frame-series.js';
 import { FRAME_HOP } from './window.js';
 

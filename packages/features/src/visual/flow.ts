@@ -1,4 +1,5 @@
-import { quantile, summary } from '../statistics.js';
+import { quantile } from '@robusta/core';
+import { summary } from '../statistics.js';
 import { type BlockMotion, blockMotion } from './block-motion.js';
 import { compressSpeed, entropy, type FeatureGroup, hellinger, Writer } from './group.js';
 import type { Snippet } from './snippet.js';

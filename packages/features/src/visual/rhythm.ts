@@ -1,5 +1,5 @@
+import { quantile } from '@robusta/core';
 import { WINDOW_FRAMES } from '../grid.js';
-import { quantile } from '../statistics.js';
 import { CELLS, cellMeans } from './cells.js';
 import { compress, type FeatureGroup, Writer } from './group.js';
 import type { Snippet } from './snippet.js';
