@@ -4,7 +4,6 @@ import {
   type BuildOptions,
   buildCorruptedDataset,
   type CorruptionName,
-  createQueueRunner,
   DATASET_KINDS,
   type DatasetPlaces,
   type ExtractorsConfig,
@@ -21,6 +20,7 @@ import { EXIT } from '../exit.js';
 import type { Context, Run } from '../main.js';
 import { decimal, defined, integer, integers, list } from '../parse.js';
 import { createProgress, type ProgressView } from '../progress.js';
+import { queueRunner } from '../queue-runner.js';
 
 interface BuildFlags {
   dataset?: string;
@@ -257,11 +257,5 @@ function extractorsOf(flags: BuildFlags): ExtractorsConfig {
 
 function workersOf({ workers, queue, queueName }: BuildFlags, progress: ProgressView) {
   if (queue === undefined) return workers === undefined ? {} : { workers };
-  return {
-    runner: createQueueRunner({
-      url: queue,
-      ...defined({ queue: queueName }),
-      onNotice: (message) => progress.note(`${message}: start one with robusta worker --queue ${queue}`),
-    }),
-  };
+  return { runner: queueRunner(queue, queueName, progress) };
 }

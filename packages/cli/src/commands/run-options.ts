@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import {
   type BenchmarkConfig,
   claimWorkspace,
-  createQueueRunner,
   createSyntheticDataset,
-  type JobRunner,
   type ResolvedConfig,
   type RunOptions,
   runBenchmarks,
@@ -12,8 +10,8 @@ import {
 import { type BenchmarkResult, RobustaError } from '@robusta/core';
 import { EXIT } from '../exit.js';
 import type { Context } from '../main.js';
-import { defined } from '../parse.js';
 import { createProgress, type ProgressView } from '../progress.js';
+import { queueRunner } from '../queue-runner.js';
 import { checkShown, showResults } from './show-results.js';
 
 /** Runs the benchmark with progress, writes its reports and prints the tables. */
@@ -54,20 +52,6 @@ async function makeDataset(
   await createSyntheticDataset(root, {
     signal,
     onProgress: (step) => progress.update({ stage: 'making videos', ...step }),
-  });
-}
-
-/** Says once what keeps the work from going on. */
-function queueRunner(url: string, name: string | undefined, progress: ProgressView): JobRunner {
-  let said = '';
-  return createQueueRunner({
-    url,
-    ...defined({ queue: name }),
-    onNotice: (message) => {
-      if (message === said) return;
-      said = message;
-      progress.note(`${message}: start one with robusta worker --queue ${url}`);
-    },
   });
 }
 

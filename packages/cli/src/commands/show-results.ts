@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ResolvedConfig } from '@robusta/benchmark';
-import { type BenchmarkResult, fileError, RobustaError } from '@robusta/core';
+import { type BenchmarkResult, RobustaError } from '@robusta/core';
 import {
   FIGURES,
   type FigureName,
@@ -14,6 +12,7 @@ import {
   writeReport,
 } from '@robusta/report';
 import type { Context } from '../main.js';
+import { writeWhole } from '../write-whole.js';
 
 type Show = ResolvedConfig['show'];
 
@@ -96,16 +95,4 @@ async function writeFigures(
     files.push(file);
   }
   return files;
-}
-
-/** A file appears whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, text, { flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw fileError(error, path);
-  }
 }
