@@ -10,7 +10,7 @@ import type { Dataset, DatasetProblem } from '../dataset/model.js';
 import type { CorruptJob } from '../jobs/corrupt-job.js';
 import { checkCondition } from '../jobs/damage.js';
 import { type ExtractJob, featurePath } from '../jobs/extract-job.js';
-import { createLocalRunner } from '../jobs/local-runner.js';
+import { runnerOf } from '../jobs/local-runner.js';
 import { featureSpec, resolveExtractors } from '../jobs/open-extractor.js';
 import { runJobs } from '../jobs/run-jobs.js';
 import type { FailedJob } from '../jobs/runner.js';
@@ -51,7 +51,7 @@ export interface BuildReport {
 export async function buildCorruptedDataset(dataset: Dataset, options: BuildOptions): Promise<BuildReport> {
   const parsed = parseOptions(BuildOptionsSchema, options, 'buildCorruptedDataset');
   const checked = { ...parsed, out: resolve(parsed.out) };
-  const { out, workers, signal, onProgress } = checked;
+  const { out, signal, onProgress } = checked;
   const conditions = conditionsOf(checked);
   for (const condition of conditions) if (condition.parameters) await checkCondition(condition);
   const test = dataset.videos.filter(({ split }) => split === 'test');
@@ -69,8 +69,7 @@ export async function buildCorruptedDataset(dataset: Dataset, options: BuildOpti
 
   // Copies take longest: what is short comes at the end, where it fills the gaps.
   const jobs: (CorruptJob | ExtractJob)[] = [...media.map(({ job }) => job), ...longestFirst(features)];
-  const runner = checked.runner ?? createLocalRunner(workers === undefined ? {} : { workers });
-  const { failed } = await runJobs(runner, jobs, [join(out, 'features'), join(out, 'corrupted')], {
+  const { failed } = await runJobs(runnerOf(checked), jobs, [join(out, 'features'), join(out, 'corrupted')], {
     signal,
     onProgress: (progress) => onProgress?.({ stage: 'corrupting', ...progress }),
   });

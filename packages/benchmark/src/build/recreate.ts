@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { RobustaError } from '@robusta/core';
+import { hashIfThere } from '../dataset/hash-file.js';
 import type { VideoRecord } from '../dataset/model.js';
 import type { CorruptJob } from '../jobs/corrupt-job.js';
 import type { Corruption } from '../jobs/damage.js';
 import type { ExtractJob } from '../jobs/extract-job.js';
 import type { CheckedExtractors } from '../jobs/extractor-config.js';
-import { hashFile } from '../jobs/hash-file.js';
-import { createLocalRunner } from '../jobs/local-runner.js';
+import { runnerOf } from '../jobs/local-runner.js';
 import { resolveExtractors } from '../jobs/open-extractor.js';
 import { runJobs } from '../jobs/run-jobs.js';
 import type { JobRunner } from '../jobs/runner.js';
@@ -37,10 +37,9 @@ const OTHER_MODEL = 'this version or model makes features of another recipe';
  * @throws BAD_FORMAT where manifest and dataset.jsonl do not belong together; what opening a model throws; ABORTED
  */
 export async function recreate(items: readonly ManifestItem[], task: Recreation): Promise<Mismatch[]> {
-  const { scratch, workers, signal, onProgress } = task;
+  const { scratch, signal, onProgress } = task;
   const jobs = await jobsOf(items, task);
-  const runner = task.runner ?? createLocalRunner(workers === undefined ? {} : { workers });
-  const { failed } = await runJobs(runner, jobs, [scratch], {
+  const { failed } = await runJobs(runnerOf(task), jobs, [scratch], {
     signal,
     onProgress: (progress) => onProgress?.({ stage: 'making again', ...progress }),
   });
@@ -94,12 +93,5 @@ async function jobsOf(
       conditions: [condition],
       workspace: scratch,
     };
-  });
-}
-
-async function hashIfThere(path: string, signal?: AbortSignal): Promise<string | undefined> {
-  return hashFile(path, signal).catch((error) => {
-    if (RobustaError.isInstance(error) && error.code === 'FILE_NOT_FOUND') return undefined;
-    throw error;
   });
 }

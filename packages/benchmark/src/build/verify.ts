@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { deriveSeed, fileError, parseOptions, RobustaError } from '@robusta/core';
 import { z } from 'zod';
 import { mapConcurrent } from '../dataset/concurrent.js';
+import { hashIfThere } from '../dataset/hash-file.js';
 import { readDatasetFile } from '../dataset/jsonl.js';
 import { type ExtractorsConfig, ExtractorsConfigSchema } from '../jobs/extractor-config.js';
-import { hashFile } from '../jobs/hash-file.js';
 import type { JobRunner } from '../jobs/runner.js';
 import type { StageProgress } from '../run/stage.js';
 import { fileAt } from './items.js';
@@ -147,13 +147,9 @@ function outputsOf(items: readonly ManifestItem[], out: string): Check[] {
 }
 
 async function compare({ file, sha256, about }: Check, signal?: AbortSignal): Promise<Mismatch | undefined> {
-  try {
-    const found = await hashFile(file, signal);
-    return found === sha256 ? undefined : { ...about, problem: 'changed', expected: sha256, found };
-  } catch (error) {
-    if (!RobustaError.isInstance(error) || error.code !== 'FILE_NOT_FOUND') throw error;
-    return { ...about, problem: 'missing', expected: sha256 };
-  }
+  const found = await hashIfThere(file, signal);
+  if (found === undefined) return { ...about, problem: 'missing', expected: sha256 };
+  return found === sha256 ? undefined : { ...about, problem: 'changed', expected: sha256, found };
 }
 
 /** Spread over videos and conditions by a hash, and the same each time; in the order of the manifest. */

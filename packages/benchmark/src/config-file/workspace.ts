@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, parseOptions, RobustaError } from '@robusta/core';
-import writeFileAtomic from 'write-file-atomic';
 import { type BenchmarkConfig, BenchmarkConfigSchema, parseConfigs } from '../run/config.js';
+import { writeJson } from '../write-json.js';
 import { type ConfigDifference, configDifferences } from './differences.js';
 import { absolutePaths } from './paths.js';
 
@@ -46,9 +46,7 @@ export async function claimWorkspace(
       const [config, ...others] = parseConfigs(checked);
       // What is left out of the training depends on the backbone.
       const content = others.length > 0 ? checked : { ...checked, training: config!.training };
-      await writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`).catch((error) => {
-        throw fileError(error, file);
-      });
+      await writeJson(file, content);
     },
   });
   const before = (await hasResults(workspace)) ? await readOwner(file) : undefined;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, type Modality, RobustaError, throwIfAborted } from '@robusta/core';
+import { fileError, type Modality, RobustaError } from '@robusta/core';
 import { type MediaInfo, probe } from '@robusta/media';
+import { hashFile } from './hash-file.js';
 import { GRID_FPS, type VideoRecord } from './model.js';
 
 /** What only the file itself tells about a video. */
@@ -30,7 +30,7 @@ export async function scanVideo(
   signal?: AbortSignal,
 ): Promise<ScannedVideo> {
   const probed = await probeVideo(root, path, known);
-  return { ...probed, sha256: probed.sha256 ?? (await sha256Of(join(root, path), signal)) };
+  return { ...probed, sha256: probed.sha256 ?? (await hashFile(join(root, path), signal)) };
 }
 
 /** {@link scanVideo} without the hash, which takes as long as reading the file. */
@@ -72,26 +72,4 @@ export async function probeVideo(
 function gridFrames({ video, duration }: MediaInfo): number {
   const seconds = video?.frames === undefined ? duration : video.start + video.frames / video.fps;
   return Math.max(0, Math.round(seconds * GRID_FPS));
-}
-
-/** Large enough that reads cost nothing beside hashing, small enough to stay in the processor's cache. */
-const blockBytes = 1 << 18;
-
-async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  const block = Buffer.allocUnsafe(blockBytes);
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-    for (;;) {
-      throwIfAborted(signal);
-      const { bytesRead } = await file.read(block, 0, blockBytes);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(block.subarray(0, bytesRead));
-    }
-  } catch (error) {
-    throw fileError(error, path);
-  } finally {
-    await file?.close();
-  }
 }

@@ -4,8 +4,8 @@ import { fileError } from '@robusta/core';
 import { type CorruptReport, corruptMedia } from '@robusta/media';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { hashFile } from '../dataset/hash-file.js';
 import type { CorruptJob, CorruptResult } from './corrupt-job.js';
-import { hashFile } from './hash-file.js';
 
 const RecordSchema = z.strictObject({
   format: z.literal('robusta-media'),

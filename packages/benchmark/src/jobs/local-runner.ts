@@ -33,6 +33,17 @@ export function createLocalRunner(options: LocalRunnerOptions = {}): JobRunner {
   return { run: (jobs, runOptions = {}) => runOnThreads(jobs, workers, entry, runOptions) };
 }
 
+/** The runner that a caller hands over, else one on threads of this process. */
+export function runnerOf({
+  runner,
+  workers,
+}: {
+  runner?: JobRunner | undefined;
+  workers?: number | undefined;
+}): JobRunner {
+  return runner ?? createLocalRunner(workers === undefined ? {} : { workers });
+}
+
 async function runOnThreads<J extends Job>(
   jobs: readonly J[],
   workers: number,

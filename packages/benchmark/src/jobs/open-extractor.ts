@@ -6,6 +6,7 @@ import {
   createVisualExtractor,
   type VisualExtractor,
 } from '@robusta/features';
+import { hashFile } from '../dataset/hash-file.js';
 import {
   type CheckedExtractors,
   type JobExtractor,
@@ -13,7 +14,6 @@ import {
   LITE,
   type NetworkExtractor,
 } from './extractor-config.js';
-import { hashFile } from './hash-file.js';
 
 /** What its features look like and how they are made. */
 export interface FeatureSpec {

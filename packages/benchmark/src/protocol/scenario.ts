@@ -2,7 +2,7 @@ import { deriveSeed, type Modality, RobustaError } from '@robusta/core';
 import { AUDIO_CORRUPTIONS } from '@robusta/corruptions-audio';
 import { VISUAL_CORRUPTIONS } from '@robusta/corruptions-visual';
 import { type CorruptionName, modalityOfCorruption } from './condition.js';
-import { corruptionOrder } from './select.js';
+import { chosenCount, corruptionOrder } from './select.js';
 
 /** What a test video has of one modality: as recorded, damaged, or nothing. */
 export type Input = 'clean' | 'missing' | CorruptionName;
@@ -158,7 +158,7 @@ export function createAssignment(
     if (!(level >= 0 && level <= 100)) {
       throw new RobustaError('BAD_OPTION', `level must be between 0 and 100 percent, received ${level}`);
     }
-    const chosen = Math.floor((level * videos.length) / 100 + 0.5);
+    const chosen = chosenCount(level, videos.length);
     const input = ({ rest, damaged }: Lane, position: number): Input =>
       position < chosen && damaged.length > 0 ? damaged[(position + shift) % damaged.length]! : rest;
     const heard = modality === 'both' ? apart : together;

@@ -3,6 +3,11 @@ import { deriveSeed, RobustaError } from '@robusta/core';
 /** Shares of corrupted test videos that the tables report, percent (paper, Section V-A). */
 export const LEVELS = [0, 10, 30, 50, 70, 90, 100] as const;
 
+/** How many of n videos a level chooses: ⌊level·n/100 + ½⌋. */
+export function chosenCount(level: number, n: number): number {
+  return Math.floor((level * n) / 100 + 0.5);
+}
+
 /**
  * The order in which videos are corrupted as the level grows. Every prefix holds the classes in proportion: a video
  * ranked r of the n of its class (by a hash of seed and id) comes at (r + ½)/n; ties are broken by the hash. The order
@@ -58,6 +63,5 @@ export function selectCorrupted(
   if (!(level >= 0 && level <= 100)) {
     throw new RobustaError('BAD_OPTION', `level must be between 0 and 100 percent, received ${level}`);
   }
-  const count = Math.floor((level * videoIds.length) / 100 + 0.5);
-  return new Set(corruptionOrder(videoIds, seed, labels).slice(0, count));
+  return new Set(corruptionOrder(videoIds, seed, labels).slice(0, chosenCount(level, videoIds.length)));
 }

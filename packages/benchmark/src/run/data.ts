@@ -12,7 +12,7 @@ import type { Condition } from '../protocol/condition.js';
 import type { CheckedConfig } from './config.js';
 import { SNIPPET_FRAMES } from './evaluate.js';
 import { extractFeatures } from './extract-stage.js';
-import { extractorSpecs, featureOrigin, readModality, readVideoFeatures } from './feature-store.js';
+import { extractorSpecs, featureOrigin, readModality, readTogether } from './feature-store.js';
 import { sha256 } from './fingerprint.js';
 import { requireNoCorruption } from './plan.js';
 import type { TestVideo } from './score-stage.js';
@@ -149,7 +149,9 @@ function trainOnVideos(
         mapConcurrent(videos, FILES_AT_A_TIME, async (video) => ({
           id: video.id,
           label: video.label,
-          ...(await readVideoFeatures(workspace, video, 'clean', expected)),
+          ...(await readTogether(video.modalities, (modality) =>
+            readModality(workspace, video, modality, 'clean', expected[modality]),
+          )),
         })),
     },
   };

@@ -4,7 +4,7 @@ import type { VideoRecord } from '../dataset/model.js';
 import { featurePath } from '../jobs/extract-job.js';
 import { type JobExtractors, LITE } from '../jobs/extractor-config.js';
 import { type FeatureSpec, featureSpec } from '../jobs/open-extractor.js';
-import { type Condition, modalityOfCorruption } from '../protocol/condition.js';
+import type { Condition } from '../protocol/condition.js';
 import type { ModelOrigin } from './model-folder.js';
 
 /** Features of a video; a modality that the file lacks is absent. */
@@ -51,34 +51,21 @@ export async function readModality(
 }
 
 /**
- * Reads the features of a video under a condition: the damaged modality as corrupted, the other one clean, both of
- * one length.
- * @throws FILE_NOT_FOUND, BAD_FORMAT, FEATURE_MISMATCH naming the file
+ * Reads the modalities that a video has, both of one length.
+ * @throws what `read` throws
  */
-export async function readVideoFeatures(
-  workspace: string,
-  video: Pick<VideoRecord, 'id' | 'modalities'>,
-  condition: Condition,
-  expected: Record<Modality, ExpectedFeatures>,
+export async function readTogether(
+  modalities: readonly Modality[],
+  read: (modality: Modality) => Promise<FeatureSequence>,
 ): Promise<VideoFeatures> {
   const [visual, audio] = await Promise.all(
-    (['visual', 'audio'] as const).map((modality) => {
-      if (!video.modalities.includes(modality)) return undefined;
-      const damaged = condition !== 'clean' && modalityOfCorruption(condition.corruption) === modality;
-      return readModality(workspace, video, modality, damaged ? condition : 'clean', expected[modality]);
-    }),
+    (['visual', 'audio'] as const).map((modality) =>
+      modalities.includes(modality) ? read(modality) : undefined,
+    ),
   );
   if (visual && audio) {
     const aligned = alignModalities(visual, audio, { policy: 'trim' });
     return { visual: aligned.visual, audio: aligned.audio };
   }
   return { ...(visual ? { visual } : {}), ...(audio ? { audio } : {}) };
-}
-
-/** Whether a condition changes anything about a video. */
-export function isDamaged(
-  video: Pick<VideoRecord, 'modalities'>,
-  condition: Exclude<Condition, 'clean'>,
-): boolean {
-  return video.modalities.includes(modalityOfCorruption(condition.corruption));
 }

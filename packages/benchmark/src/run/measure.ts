@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type BenchmarkRecord, type Comparison, throwIfAborted } from '@robusta/core';
 import { averagePrecision, bootstrapDifference, expandToFrames } from '@robusta/metrics';
+import { chosenCount } from '../protocol/select.js';
 import type { CheckedConfig, Method } from './config.js';
 import {
   type Areas,
@@ -89,7 +90,7 @@ function cellsOf({ videos, seed }: Scored, rows: readonly Row[], config: Checked
   return rows.flatMap((row) =>
     row.levels.map((level): Cell => {
       const names = pairsOf(row, level).map(pairName);
-      return { row, level, names, corruptedVideos: Math.floor((level * videos.length) / 100 + 0.5) };
+      return { row, level, names, corruptedVideos: chosenCount(level, videos.length) };
     }),
   );
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileError, RobustaError } from '@robusta/core';
 import { type Backbone, Detector, FUSIONS, type LoadOptions } from '@robusta/detector';
 import { type DynamicWeighting, loadDynamicWeighting, saveDynamicWeighting } from '@robusta/gmm-fusion';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { writeJson } from '../write-json.js';
 import { BACKBONES, backboneOf } from './backbones.js';
 
 const Features = z.strictObject({ kind: z.string(), recipeHash: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -40,12 +40,7 @@ const weightingFile = 'gmm.safetensors';
 export async function saveModel(folder: string, { detector, weighting, origin }: StoredModel): Promise<void> {
   await detector.save(folder);
   if (weighting) await saveDynamicWeighting(weighting, join(folder, weightingFile));
-  const file = join(folder, originFile);
-  try {
-    await writeFileAtomic(file, `${JSON.stringify(origin, null, 2)}\n`);
-  } catch (error) {
-    throw fileError(error, file);
-  }
+  await writeJson(join(folder, originFile), origin);
 }
 
 /**

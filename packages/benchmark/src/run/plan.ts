@@ -3,6 +3,7 @@ import type { Dataset, DatasetProblem } from '../dataset/model.js';
 import { type ExtractJob, extractJobs } from '../jobs/extract-job.js';
 import type { Condition } from '../protocol/condition.js';
 import { corruptionsOf } from '../protocol/scenario.js';
+import { chosenCount } from '../protocol/select.js';
 import { type BenchmarkConfig, type CheckedConfig, parseConfigs } from './config.js';
 import { createPairs, type InputPair, pairName, type Row, rowsOf, type TestVideoHead } from './inputs.js';
 
@@ -43,7 +44,7 @@ export function thinRows({ corruptions, levels }: CheckedConfig, videos: number)
     .filter((name) => name.startsWith('mixed-'))
     .flatMap((name) => {
       const thin = levels.filter((level) => {
-        const chosen = Math.floor((level * videos) / 100 + 0.5);
+        const chosen = chosenCount(level, videos);
         return chosen > 0 && chosen < 8;
       });
       if (thin.length === 0) return [];

@@ -12,15 +12,15 @@ import {
   type TransferRecord,
   throwIfAborted,
 } from '@robusta/core';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { absolutePaths } from '../config-file/paths.js';
 import { claimWorkspace, ON_OTHER_CONFIG, type OnOtherConfig } from '../config-file/workspace.js';
 import type { DatasetProblem } from '../dataset/model.js';
-import { createLocalRunner } from '../jobs/local-runner.js';
+import { runnerOf } from '../jobs/local-runner.js';
 import { resolveExtractors } from '../jobs/open-extractor.js';
 import type { JobRunner } from '../jobs/runner.js';
 import { callbackOption, SignalOption } from '../options.js';
+import { writeJson } from '../write-json.js';
 import { type Behaviour, describeRows } from './behaviour.js';
 import { type BenchmarkConfig, type CheckedConfig, parseConfig, parseConfigs, runName } from './config.js';
 import { type Clock, createClock, timed } from './costs.js';
@@ -32,7 +32,7 @@ import { measureClean, measureRows, type Scored } from './measure.js';
 import { conditionsOf, thinRows, wantedPairs } from './plan.js';
 import { scoreVideo, type TestVideo } from './score-stage.js';
 import type { StageOptions, StageProgress } from './stage.js';
-import { type SeedModels, trainModels } from './train-stage.js';
+import { areTrained, type SeedModels, trainModels } from './train-stage.js';
 
 const RunOptionsSchema = z.strictObject({
   workers: z.number().int().min(1).max(256).optional(),
@@ -92,7 +92,7 @@ export async function runBenchmarks(
   runOptions: RunOptions = {},
 ): Promise<BenchmarkResult[]> {
   const configs = parseConfigs(absolutePaths(benchmarkConfig, process.cwd()));
-  const { workers, onOtherConfig, signal, onProgress, onProblem, ...rest } = parseOptions(
+  const { onOtherConfig, signal, onProgress, onProblem, ...rest } = parseOptions(
     RunOptionsSchema,
     runOptions,
     'runBenchmark',
@@ -103,7 +103,7 @@ export async function runBenchmarks(
   await makeFolder(join(workspace, 'results'));
   const extractors = await resolveExtractors(config.extractors);
   const origin = featureOrigin(extractorSpecs(extractors));
-  const runner = rest.runner ?? createLocalRunner(workers === undefined ? {} : { workers });
+  const runner = runnerOf(rest);
   const options: DataOptions = { signal, onProgress, runner, extractors, workspace };
   const runs = await Promise.all(
     configs.map(async (one) => {
@@ -163,24 +163,25 @@ interface Transfer {
 
 async function runBackbone(run: Run, stage: StageOptions): Promise<BenchmarkResult> {
   const { config, file, clock, data, problems } = run;
+  const head: Omit<BenchmarkResult, 'records'> = {
+    format: 'robusta-result',
+    version: 1,
+    run: basename(file, '.json'),
+    dataset: describeDataset(data),
+    configuration: { ...config, features: data.training.features },
+    software: await softwareVersions(),
+    skipped: problems
+      .filter((problem) => problem.skipped)
+      .map(({ video, code, message }) => ({ video, code, message })),
+  };
+  const known = await finishedResult(file, head);
+  if (known && (await areTrained(config, data.training))) return known;
   const seedModels = await clock.time(
     'training',
     () => trainModels(config, data.training, stage),
     (models) => models.length,
   );
   try {
-    const head: Omit<BenchmarkResult, 'records'> = {
-      format: 'robusta-result',
-      version: 1,
-      run: basename(file, '.json'),
-      dataset: describeDataset(data),
-      configuration: { ...config, features: data.training.features },
-      software: await softwareVersions(),
-      skipped: problems
-        .filter((problem) => problem.skipped)
-        .map(({ video, code, message }) => ({ video, code, message })),
-    };
-    const known = await finishedResult(file, head);
     if (known) return known;
     const result: BenchmarkResult = { ...head, ...(await measureModels(run, seedModels, stage)) };
     await writeJson(file, result);
@@ -336,14 +337,6 @@ async function softwareVersions(): Promise<Record<string, string>> {
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw fileError(error, path);
-  }
-}
-
-async function writeJson(path: string, value: unknown): Promise<void> {
-  try {
-    await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
   } catch (error) {
     throw fileError(error, path);
   }

@@ -1,10 +1,10 @@
 import { type FeatureSequence, type Modality, RobustaError, throwIfAborted } from '@robusta/core';
-import { alignModalities } from '@robusta/features';
 import { type DynamicWeighting, fuse, modalityWeights, type PerModality } from '@robusta/gmm-fusion';
 import type { Condition } from '../protocol/condition.js';
 import type { Method } from './config.js';
 import { equalWeights } from './equal-weights.js';
 import type { MethodScores } from './evaluate.js';
+import { readTogether } from './feature-store.js';
 import { cleanPairOf, type InputPair, inputName, type ModalityInput, pairName } from './inputs.js';
 import type { SeedModels } from './train-stage.js';
 
@@ -60,7 +60,7 @@ export async function scoreVideo(
   methods: readonly Method[],
   signal?: AbortSignal,
 ): Promise<VideoScores> {
-  const clean = await readClean(video);
+  const clean = await readTogether(video.modalities, (modality) => video.read(modality, 'clean'));
   const snippets = (clean.visual ?? clean.audio)!.length;
   const pairs = new Map<string, PairScores>();
   const compromised = { visual: new Map<string, Float32Array>(), audio: new Map<string, Float32Array>() };
@@ -109,16 +109,6 @@ function byVisual(pairs: readonly InputPair[]): InputPair[][] {
     groups.set(name, group.set(pairName(pair), pair));
   }
   return [...groups.values()].map((group) => [...group.values()]);
-}
-
-async function readClean(video: TestVideo): Promise<{ [M in Modality]?: FeatureSequence }> {
-  const [visual, audio] = await Promise.all(
-    (['visual', 'audio'] as const).map((modality) =>
-      video.modalities.includes(modality) ? video.read(modality, 'clean') : undefined,
-    ),
-  );
-  if (visual && audio) return { ...alignModalities(visual, audio, { policy: 'trim' }) };
-  return { ...(visual ? { visual } : {}), ...(audio ? { audio } : {}) };
 }
 
 /** The first rows of a sequence. */

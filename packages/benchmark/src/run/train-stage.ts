@@ -33,29 +33,20 @@ const fusionOf: Record<Method, Fusion> = {
   dynamic: 'shared',
 };
 
-/**
- * Trains the detectors of every repetition on clean data, and fits the clean-data mixtures; a model that an earlier
- * run finished is opened instead. Where a model lies depends on all that its weights depend on.
- * @throws what training throws; ABORTED
- */
-export async function trainModels(
-  config: CheckedConfig,
-  set: TrainingSet,
-  { signal, onProgress }: StageOptions,
-): Promise<SeedModels[]> {
-  const fusions = new Set(config.methods.map((method) => fusionOf[method]));
-  const { backbone, training, weighting, engine } = config;
+/** Where a model lies depends on all that its weights depend on. */
+interface ModelPlace {
+  seed: number;
+  fusion: Fusion;
+  folder: string;
+  mark: string;
+}
 
-  const data = once(() => set.read());
-  // Of clean features, and so the same for every repetition; the energy is that of a detector.
-  const mixtures = once(async () => fitMixtures(await data(), weighting, signal));
-  const weightingOf = async (detector: Detector) =>
-    weighting.density === 'energy' ? fitMixtures(await data(), weighting, signal, detector) : mixtures();
-  const models: SeedModels[] = [];
-  for (const seed of config.seeds) {
-    const ofSeed: SeedModels = { seed };
-    for (const fusion of fusions) {
-      throwIfAborted(signal);
+/** The models that a run needs, those of a repetition together. */
+function modelPlaces(config: CheckedConfig, set: TrainingSet): ModelPlace[] {
+  const fusions = [...new Set(config.methods.map((method) => fusionOf[method]))];
+  const { dataset, workspace, backbone, training, weighting, engine } = config;
+  return config.seeds.flatMap((seed) =>
+    fusions.map((fusion): ModelPlace => {
       const mark = fingerprint({
         backbone,
         fusion,
@@ -66,45 +57,69 @@ export async function trainModels(
         features: set.features,
         ...(fusion === 'shared' ? { weighting } : {}),
       });
-      const folder = join(
-        config.workspace,
-        'models',
-        `${config.dataset}-${backbone}-${fusion}-s${seed}-${mark}`,
-      );
-      if (!(await hasModel(folder, mark))) {
-        const detector = await trainDetector({
-          backbone: backboneOf(backbone),
-          data: await data(),
-          fusion,
-          ...training,
-          // Not that of the published recipe, which a backbone may recommend.
-          cosinePeriod: training.epochs,
-          seed,
-          engine,
-          ...(signal ? { signal } : {}),
-          onEpoch: ({ epoch }) =>
-            onProgress?.({ stage: `training ${fusion}, seed ${seed}`, done: epoch, total: training.epochs }),
-        });
-        const origin = {
-          format: 'robusta-origin',
-          version: 1,
-          fusion,
-          seed,
-          fingerprint: mark,
-          features: set.features,
-        } as const;
-        await saveModel(folder, {
-          detector,
-          weighting: fusion === 'shared' ? await weightingOf(detector) : undefined,
-          origin,
-        });
-      }
-      // Opened from the file in either case, so that a resumed run gives the same numbers.
-      ofSeed[fusion] = await loadModel(folder, { engine });
+      const folder = join(workspace, 'models', `${dataset}-${backbone}-${fusion}-s${seed}-${mark}`);
+      return { seed, fusion, folder, mark };
+    }),
+  );
+}
+
+/** Whether an earlier run has finished all models. */
+export async function areTrained(config: CheckedConfig, set: TrainingSet): Promise<boolean> {
+  for (const { folder, mark } of modelPlaces(config, set)) if (!(await hasModel(folder, mark))) return false;
+  return true;
+}
+
+/**
+ * Trains the detectors of every repetition on clean data, and fits the clean-data mixtures; a model that an earlier
+ * run finished is opened instead.
+ * @throws what training throws; ABORTED
+ */
+export async function trainModels(
+  config: CheckedConfig,
+  set: TrainingSet,
+  { signal, onProgress }: StageOptions,
+): Promise<SeedModels[]> {
+  const { backbone, training, weighting, engine } = config;
+  const data = once(() => set.read());
+  // Of clean features, and so the same for every repetition; the energy is that of a detector.
+  const mixtures = once(async () => fitMixtures(await data(), weighting, signal));
+  const weightingOf = async (detector: Detector) =>
+    weighting.density === 'energy' ? fitMixtures(await data(), weighting, signal, detector) : mixtures();
+  const models = new Map<number, SeedModels>(config.seeds.map((seed) => [seed, { seed }]));
+  for (const { seed, fusion, folder, mark } of modelPlaces(config, set)) {
+    throwIfAborted(signal);
+    if (!(await hasModel(folder, mark))) {
+      const detector = await trainDetector({
+        backbone: backboneOf(backbone),
+        data: await data(),
+        fusion,
+        ...training,
+        // Not that of the published recipe, which a backbone may recommend.
+        cosinePeriod: training.epochs,
+        seed,
+        engine,
+        ...(signal ? { signal } : {}),
+        onEpoch: ({ epoch }) =>
+          onProgress?.({ stage: `training ${fusion}, seed ${seed}`, done: epoch, total: training.epochs }),
+      });
+      const origin = {
+        format: 'robusta-origin',
+        version: 1,
+        fusion,
+        seed,
+        fingerprint: mark,
+        features: set.features,
+      } as const;
+      await saveModel(folder, {
+        detector,
+        weighting: fusion === 'shared' ? await weightingOf(detector) : undefined,
+        origin,
+      });
     }
-    models.push(ofSeed);
+    // Opened from the file in either case, so that a resumed run gives the same numbers.
+    models.get(seed)![fusion] = await loadModel(folder, { engine });
   }
-  return models;
+  return [...models.values()];
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
